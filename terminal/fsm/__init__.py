@@ -1,0 +1,1 @@
+"""The core: pure tables and functions. Read `table.py` first."""

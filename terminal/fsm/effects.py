@@ -1,0 +1,117 @@
+"""Things to do, as data. Journaled with the event that caused them, performed only after the commit.
+
+An effect's id is "<event number>.<index>": the same after a replay, so it is the idempotency key everywhere. What
+*should be* (acceptance on, lamps, the screen) is not an effect: it is a view of the world, see `Wanted`.
+"""
+
+import msgspec
+
+from terminal.fees.quote import QuoteLine
+
+
+class Doing(msgspec.Struct, frozen=True, tag_field="kind", tag=True):
+    """Base of all effects."""
+
+
+# --- documents ----------------------------------------------------------------------------------------------------
+class Receipt(msgspec.Struct, frozen=True, tag_field="kind", tag=True):
+    """Proof of a paid sale."""
+
+    receipt_no: int
+    sale_no: int
+    ticket_id: str
+    entered_at_ms: int
+    paid_at_ms: int
+    lines: tuple[QuoteLine, ...]
+    due_minor: int
+    tendered_minor: int
+    paid_out_minor: int = 0
+    note_minor: int = 0
+    """Change that is owed on a credit note, printed beside this receipt."""
+
+
+class CreditNote(msgspec.Struct, frozen=True, tag_field="kind", tag=True):
+    """A signed promise of money owed to a payer; `reason` is `change` or `cancelled`."""
+
+    note_no: int
+    sale_no: int
+    amount_minor: int
+    issued_at_ms: int
+    reason: str
+
+
+Document = Receipt | CreditNote
+
+
+# --- effects ------------------------------------------------------------------------------------------------------
+class StackBill(Doing, frozen=True):
+    """Take the held note into the box. `unit` and `count_before` as in `BillHeld`."""
+
+    amount_minor: int
+    unit: str = ""
+    count_before: int | None = None
+
+
+class ReturnBill(Doing, frozen=True):
+    """Give the held note back; `reason` is a key under `returned.`."""
+
+    amount_minor: int
+    reason: str
+
+
+class PayOut(Doing, frozen=True):
+    """Pay change out."""
+
+    amount_minor: int
+
+
+class PrintDocument(Doing, frozen=True):
+    """Print a document; `copy` 0 is the original, every further one says that it is a copy."""
+
+    document: Document
+    language: str
+    copy: int = 0
+
+
+class OpenBarrier(Doing, frozen=True):
+    """Let the car of this sale out."""
+
+    sale_no: int
+
+
+class OpenDrawer(Doing, frozen=True):
+    """Open the cash drawer."""
+
+    reason: str
+
+
+class Alert(Doing, frozen=True):
+    """Tell the people in charge; `code` is a key under `alert.`. Delivered with the journal over MQTT."""
+
+    code: str
+    data: dict[str, int | str] = {}
+
+
+AwaitedEffect = StackBill | ReturnBill | PayOut | PrintDocument | OpenBarrier | OpenDrawer
+"""Effects whose outcome must come back as an event; until then they are pending in the world."""
+
+
+class Ask(Doing, frozen=True):
+    """Find out what became of an effect that was under way when the power went; answered by `EffectFound`."""
+
+    effect_id: str
+    about: AwaitedEffect
+
+
+Effect = AwaitedEffect | Alert | Ask
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What should be, as opposed to what should happen once: handed to every engine after each commit."""
+
+    accept_bills: bool = False
+    """The validator may take notes."""
+    sale_open: bool = False
+    """Somebody stands there: poll fast."""
+    lamp: str = "off"
+    """`ready`, `busy` or `off`."""

@@ -1,0 +1,93 @@
+"""Book entries: what an event means for the books, as data.
+
+`step` says them, the journal stores them beside the event, and `store/books.py` turns each kind into rows. The books can
+be rebuilt from these entries alone, whatever later versions of the program decide. Event number and wall time come from
+the journal row. Corrections are new entries; nothing is ever deleted.
+"""
+
+from typing import Literal
+
+import msgspec
+
+Disposition = Literal["credited", "unclaimed", "disputed"]
+
+
+class Posting(msgspec.Struct, frozen=True, tag_field="kind", tag=True):
+    """Base of all entries."""
+
+
+class SaleOpened(Posting, frozen=True):
+    """A ticket was priced and something is owed (or it is free: `due_minor` 0)."""
+
+    sale_no: int
+    ticket_id: str
+    entered_at_ms: int
+    due_minor: int
+
+
+class SaleClosed(Posting, frozen=True):
+    """A sale came to its end; `change_owed_minor` is what the payer gets back, in whatever form."""
+
+    sale_no: int
+    state: Literal["paid", "cancelled"]
+    credited_minor: int
+    change_owed_minor: int
+
+
+class BillBooked(Posting, frozen=True):
+    """A note is in the box (or disputed); `sale_no` is the sale it counts toward, or the one it came up in."""
+
+    bill_no: int
+    amount_minor: int
+    disposition: Disposition
+    sale_no: int | None = None
+
+
+class DisputeSettled(Posting, frozen=True):
+    """A disputed note turned out to be in the box (`unclaimed`, or `credited`) or never to have been ours (`gone`)."""
+
+    bill_no: int
+    disposition: Literal["credited", "unclaimed", "gone"]
+
+
+class ChangePaidOut(Posting, frozen=True):
+    """Change left the change giver."""
+
+    sale_no: int
+    amount_minor: int
+
+
+class CreditNoteIssued(Posting, frozen=True):
+    """A credit note was promised for change or a refund."""
+
+    note_no: int
+    sale_no: int
+    amount_minor: int
+
+
+class ReceiptIssued(Posting, frozen=True):
+    """A receipt number was taken for a paid sale."""
+
+    receipt_no: int
+    sale_no: int
+
+
+class CopyPrinted(Posting, frozen=True):
+    """A further copy of a document was asked of the printer."""
+
+    document: Literal["receipt", "credit_note"]
+    number: int
+    copy: int
+
+
+class Opening(Posting, frozen=True):
+    """The barrier or the drawer was opened."""
+
+    what: Literal["barrier", "drawer"]
+    sale_no: int | None = None
+
+
+Entry = (
+    SaleOpened | SaleClosed | BillBooked | DisputeSettled | ChangePaidOut | CreditNoteIssued | ReceiptIssued
+    | CopyPrinted | Opening
+)  # fmt: skip

@@ -1,0 +1,5 @@
+"""English."""
+
+# fmt: off
+WORDS: dict[str, str] = {
+}

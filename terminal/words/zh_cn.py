@@ -1,0 +1,5 @@
+"""Simplified Chinese (简体中文)."""
+
+# fmt: off
+WORDS: dict[str, str] = {
+}
