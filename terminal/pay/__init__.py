@@ -1,0 +1,1 @@
+"""How it is paid, and the codes that carry the proof."""
