@@ -10,7 +10,7 @@ import msgspec
 
 from terminal.fsm.rules import Rules
 
-Finding = Literal["in_box", "given_back", "nothing", "other_unit", "printed", "not_started", "in_doubt", "paid_out", "done"]
+Finding = Literal["in_box", "given_back", "nothing", "other_unit", "paid_out", "not_started", "in_doubt"]
 
 
 class Fact(msgspec.Struct, frozen=True, tag_field="kind", tag=True):

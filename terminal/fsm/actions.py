@@ -1,0 +1,523 @@
+"""What a turn can do: one small function for each name in the tables.
+
+An action changes the world of the turn, asks for effects and writes book entries. The order of the sections is that of a
+sale: start, ticket, notes, end of the sale, papers, barrier.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from terminal.fsm import events as ev
+from terminal.fsm import policy
+from terminal.fsm.effects import (
+    AwaitedEffect,
+    CreditNote,
+    Document,
+    OpenBarrier,
+    OpenDrawer,
+    PayOut,
+    PrintDocument,
+    Receipt,
+    ReturnBill,
+    StackBill,
+)
+from terminal.fsm.entries import (
+    BillBooked,
+    ChangePaidOut,
+    CopyPrinted,
+    CreditNoteIssued,
+    DisputeSettled,
+    Opening,
+    ReceiptIssued,
+    SaleClosed,
+    SaleOpened,
+)
+from terminal.fsm.states import CashState, PrinterState
+from terminal.fsm.turn import Turn
+from terminal.fsm.world import Bill, DisputedBill, Job, Notice, Sale
+
+PRINT_WAIT_S = 20
+"""How long a payer waits for papers before being let go; the papers follow when the printer can."""
+LEAVING_S = 6
+"""How long the thanks stay on the screen."""
+BILL_WAIT_S = 30
+"""How long a cancelled sale waits for a note that is still moving."""
+HELP_EVERY_S = 60
+"""How often people are called while change is in doubt."""
+REFUSAL_S = 8
+"""How long a refusal stays on an idle screen."""
+
+
+# --- start, devices, people ---------------------------------------------------------------------------------------
+def begin(turn: Turn) -> None:
+    """A new life: the rules in force, no device heard yet, elapsed time anew."""
+    world, rules = turn.world, turn.heard(ev.Started).rules
+    world.rules = rules
+    world.language = rules.language
+    world.devices = {device: ("starting",) for device in rules.devices}
+    world.door_open = False
+    world.notice = None
+    world.wake_at_ms = None
+
+
+def note_device(turn: Turn) -> None:
+    event = turn.heard(ev.DeviceChanged)
+    turn.world.devices = {**turn.world.devices, event.device: event.problems}
+
+
+def note_unit(turn: Turn) -> None:
+    event = turn.heard(ev.DeviceIdentified)
+    before = turn.world.units.get(event.device)
+    if before is not None and before != event.serial:
+        turn.alert("device_swapped", device=event.device, before=before, now=event.serial)
+    turn.world.units = {**turn.world.units, event.device: event.serial}
+
+
+def note_door_open(turn: Turn) -> None:
+    turn.world.door_open = True
+    turn.alert("door_opened")
+
+
+def note_door_closed(turn: Turn) -> None:
+    turn.world.door_open = False
+
+
+def choose_language(turn: Turn) -> None:
+    """Someone before an idle terminal may walk away: the language then falls back by itself."""
+    turn.world.language = turn.heard(ev.LanguageChosen).language
+    if turn.world.state in policy.RESTING:
+        restart_payment_timer(turn)
+
+
+def usual_language(turn: Turn) -> None:
+    turn.world.language = turn.world.rules.language
+
+
+def quiet_down(turn: Turn) -> None:
+    """Whoever chose a language or was refused before an idle terminal has gone."""
+    turn.world.notice = None
+    usual_language(turn)
+
+
+def tell_clock_step(turn: Turn) -> None:
+    turn.alert("clock_stepped", by_ms=turn.heard(ev.ClockStepped).by_ms)
+
+
+def tell_fraud(turn: Turn) -> None:
+    turn.alert("fraud_attempted", amount_minor=turn.heard(ev.FraudAttempted).amount_minor)
+
+
+def tell_box_removed(turn: Turn) -> None:
+    turn.alert("box_removed", notes=turn.world.box_count, amount_minor=turn.world.box_minor)
+
+
+def empty_box(turn: Turn) -> None:
+    turn.world.box_count = turn.world.box_minor = 0
+
+
+def tell_reported_bill(turn: Turn) -> None:
+    """A note found where nobody asked about one is never credited: it is an audit item."""
+    event = turn.heard(ev.BillReported)
+    turn.alert("bill_reported", where=event.where, amount_minor=event.amount_minor)
+
+
+# --- ticket -------------------------------------------------------------------------------------------------------
+def refuse(turn: Turn, reason: str, **params: int | str) -> None:
+    world = turn.world
+    world.refused = {**world.refused, reason: world.refused.get(reason, 0) + 1}
+    world.notice = Notice(f"refused.{reason}", params)
+    if world.state in policy.RESTING:
+        turn.wake_after_s(REFUSAL_S)
+
+
+def refuse_code(turn: Turn) -> None:
+    refuse(turn, turn.heard(ev.CodeRefused).reason)
+
+
+def refuse_ticket(turn: Turn) -> None:
+    ticket = turn.heard(ev.TicketScanned)
+    if ticket.paid_at_ms is None:
+        refuse(turn, policy.why_refuse(turn))
+    else:
+        refuse(turn, "already_paid", when_ms=ticket.paid_at_ms)
+
+
+def refuse_busy(turn: Turn) -> None:
+    """A code in the middle of somebody's sale, or while nothing can be sold."""
+    refuse(turn, "out_of_service" if turn.world.state in policy.RESTING else "sale_open")
+
+
+def open_sale(turn: Turn) -> None:
+    world, ticket = turn.world, turn.heard(ev.TicketScanned)
+    quote = policy.quote(turn)
+    world.sale_no += 1
+    world.notice = None
+    world.sale = Sale(world.sale_no, ticket.ticket_id, ticket.entered_at_ms, quote.lines, quote.due_minor)
+    turn.book(SaleOpened(world.sale_no, ticket.ticket_id, ticket.entered_at_ms, quote.due_minor))
+
+
+def restart_payment_timer(turn: Turn) -> None:
+    turn.wake_after_s(turn.world.rules.payment_timeout_s)
+
+
+# --- notes --------------------------------------------------------------------------------------------------------
+def stack_bill(turn: Turn) -> None:
+    held = turn.heard(ev.BillHeld)
+    turn.world.notice = None
+    effect_id = turn.do(StackBill(held.amount_minor, held.unit, held.count_before))
+    turn.world.bill = Bill(held.amount_minor, effect_id)
+
+
+def return_bill(turn: Turn) -> None:
+    world, held = turn.world, turn.heard(ev.BillHeld)
+    reason = policy.why_return(world, held.amount_minor) or "not_now"
+    params: dict[str, int | str] = {
+        "amount_minor": held.amount_minor,
+        "largest_minor": policy.largest_note_minor(world),
+    }
+    world.notice = Notice(f"returned.{reason}", params)
+    world.bill = Bill(held.amount_minor, turn.do(ReturnBill(held.amount_minor, reason)))
+
+
+def forget_return(turn: Turn) -> None:
+    """The next note is here, so the one that was going back is gone."""
+    if turn.world.bill is not None:
+        turn.finish(turn.world.bill.effect_id)
+
+
+def close_bill(turn: Turn) -> None:
+    """A held note went back: nothing is ours."""
+    world, event = turn.world, turn.heard(ev.BillReturned)
+    if world.bill is not None:
+        if isinstance(world.pending.get(world.bill.effect_id), StackBill):
+            world.notice = Notice("returned.by_device", {"amount_minor": event.amount_minor})
+        turn.finish(world.bill.effect_id)
+        world.bill = None
+
+
+def credit_bill(turn: Turn) -> None:
+    """A note is in the box: it counts toward the open sale, or is unclaimed money."""
+    world, amount_minor = turn.world, turn.heard(ev.BillStacked).amount_minor
+    if world.bill is not None:
+        if world.bill.amount_minor != amount_minor:
+            turn.alert("amount_differs", held_minor=world.bill.amount_minor, stacked_minor=amount_minor)
+        turn.finish(world.bill.effect_id)
+        world.bill = None
+    take_in(turn, amount_minor)
+
+
+def take_in(turn: Turn, amount_minor: int) -> None:
+    world, sale = turn.world, turn.world.sale
+    world.bill_no += 1
+    world.box_count += 1
+    world.box_minor += amount_minor
+    sale_no = sale.sale_no if sale is not None else None
+    if sale is not None and world.state in policy.SALE_OPEN:
+        turn.change_sale(credited_minor=sale.credited_minor + amount_minor)
+        turn.book(BillBooked(world.bill_no, amount_minor, "credited", sale_no))
+    else:
+        turn.book(BillBooked(world.bill_no, amount_minor, "unclaimed", sale_no))
+        turn.alert("unclaimed_money", amount_minor=amount_minor, sale_no=sale_no or 0)
+
+
+def dispute_bill(turn: Turn) -> None:
+    """Nobody can say where the moving note is: book it as disputed and let the sale go on without it."""
+    bill = turn.world.bill
+    assert bill is not None, "only a moving note can be disputed"
+    turn.finish(bill.effect_id)
+    dispute(turn, bill.amount_minor, bill.effect_id)
+
+
+def dispute(turn: Turn, amount_minor: int, effect_id: str) -> None:
+    world = turn.world
+    sale_no = world.sale.sale_no if world.sale is not None else None
+    world.bill = None
+    world.cash = CashState.EMPTY
+    world.bill_no += 1
+    world.disputed = (*world.disputed, DisputedBill(world.bill_no, amount_minor, effect_id, sale_no))
+    world.notice = Notice("returned.disputed", {"amount_minor": amount_minor})
+    turn.book(BillBooked(world.bill_no, amount_minor, "disputed", sale_no))
+    turn.alert("bill_disputed", amount_minor=amount_minor, sale_no=sale_no or 0, bill_no=world.bill_no)
+
+
+def settle_dispute_stacked(turn: Turn) -> None:
+    """A note that was given up for lost turned up in the box."""
+    amount_minor = turn.heard(ev.BillStacked).amount_minor
+    settle_in_box(turn, next(bill for bill in turn.world.disputed if bill.amount_minor == amount_minor))
+
+
+def settle_dispute_returned(turn: Turn) -> None:
+    """A note that was given up for lost was given back after all."""
+    amount_minor = turn.heard(ev.BillReturned).amount_minor
+    settle_gone(turn, next(bill for bill in turn.world.disputed if bill.amount_minor == amount_minor))
+
+
+def settle_dispute_found(turn: Turn) -> None:
+    """A late answer about an effect that is not pending any more: it matters only to a dispute."""
+    event = turn.heard(ev.EffectFound)
+    for bill in turn.world.disputed:
+        if bill.effect_id == event.effect_id and event.finding == "in_box":
+            settle_in_box(turn, bill)
+        elif bill.effect_id == event.effect_id and event.finding == "given_back":
+            settle_gone(turn, bill)
+
+
+def settle_in_box(turn: Turn, bill: DisputedBill) -> None:
+    world, sale = turn.world, turn.world.sale
+    world.disputed = tuple(other for other in world.disputed if other is not bill)
+    world.box_count += 1
+    world.box_minor += bill.amount_minor
+    if sale is not None and sale.sale_no == bill.sale_no and world.state in policy.SALE_OPEN:
+        turn.change_sale(credited_minor=sale.credited_minor + bill.amount_minor)
+        turn.book(DisputeSettled(bill.bill_no, "credited"))
+    else:
+        turn.book(DisputeSettled(bill.bill_no, "unclaimed"))
+        turn.alert("unclaimed_money", amount_minor=bill.amount_minor, sale_no=bill.sale_no or 0)
+
+
+def settle_gone(turn: Turn, bill: DisputedBill) -> None:
+    turn.world.disputed = tuple(other for other in turn.world.disputed if other is not bill)
+    turn.book(DisputeSettled(bill.bill_no, "gone"))
+
+
+def show_refused_bill(turn: Turn) -> None:
+    turn.world.notice = Notice(turn.heard(ev.BillRefused).reason)
+
+
+def credit_found_bill(turn: Turn, effect: AwaitedEffect) -> None:
+    assert isinstance(effect, StackBill | ReturnBill)
+    turn.world.bill = None
+    take_in(turn, effect.amount_minor)
+
+
+def close_found_bill(turn: Turn, effect: AwaitedEffect) -> None:
+    assert isinstance(effect, StackBill | ReturnBill)
+    turn.world.bill = None
+    turn.world.notice = Notice("returned.by_device", {"amount_minor": effect.amount_minor})
+
+
+def dispute_found_bill(turn: Turn, effect: AwaitedEffect) -> None:
+    assert isinstance(effect, StackBill)
+    dispute(turn, effect.amount_minor, turn.heard(ev.EffectFound).effect_id)
+
+
+def close_doubtful_return(turn: Turn, effect: AwaitedEffect) -> None:
+    assert isinstance(effect, ReturnBill)
+    turn.world.bill = None
+    turn.alert("return_in_doubt", amount_minor=effect.amount_minor)
+
+
+# --- end of the sale ----------------------------------------------------------------------------------------------
+def close_paid(turn: Turn) -> None:
+    """The sale is paid; from here on the money is ours and the change is the payer's."""
+    world, sale = turn.world, turn.sale
+    owed_minor = sale.credited_minor - sale.due_minor
+    if sale.due_minor > 0:
+        world.receipt_no += 1
+        turn.book(ReceiptIssued(world.receipt_no, sale.sale_no))
+    turn.change_sale(paid=True, owed_minor=owed_minor, receipt_no=world.receipt_no if sale.due_minor else 0)
+    turn.book(SaleClosed(sale.sale_no, "paid", sale.credited_minor, owed_minor))
+    world.notice = None
+
+
+def close_cancelled(turn: Turn) -> None:
+    """The sale ends unpaid; all that was taken is owed back."""
+    sale = turn.sale
+    turn.change_sale(owed_minor=sale.credited_minor)
+    turn.book(SaleClosed(sale.sale_no, "cancelled", sale.credited_minor, sale.credited_minor))
+
+
+def cancel_sale(turn: Turn) -> None:
+    """The sale ends before any money was taken."""
+    turn.book(SaleClosed(turn.sale.sale_no, "cancelled", 0, 0))
+    end_visit(turn)
+
+
+def end_visit(turn: Turn) -> None:
+    turn.world.sale = None
+    turn.world.wake_at_ms = None
+    turn.world.notice = None
+    usual_language(turn)
+
+
+def pay_out(turn: Turn) -> None:
+    turn.do(PayOut(turn.sale.owed_minor))
+    call_for_help_later(turn)
+
+
+def record_payout(turn: Turn) -> None:
+    event = turn.heard(ev.ChangePaid)
+    turn.finish(event.effect_id)
+    paid_out(turn, event.amount_minor)
+
+
+def record_found_payout(turn: Turn, effect: AwaitedEffect) -> None:
+    assert isinstance(effect, PayOut)
+    paid_out(turn, turn.heard(ev.EffectFound).amount_minor)
+
+
+def paid_out(turn: Turn, amount_minor: int) -> None:
+    sale = turn.sale
+    turn.change_sale(owed_minor=sale.owed_minor - amount_minor, paid_out_minor=sale.paid_out_minor + amount_minor)
+    turn.book(ChangePaidOut(sale.sale_no, amount_minor))
+
+
+def hold_payout(turn: Turn, effect: AwaitedEffect) -> None:
+    """Never guess with money: keep the effect pending, call for help."""
+    turn.world.pending = {**turn.world.pending, turn.heard(ev.EffectFound).effect_id: effect}
+    turn.alert("change_in_doubt", sale_no=turn.sale.sale_no)
+
+
+def call_for_help(turn: Turn) -> None:
+    turn.alert("change_in_doubt", sale_no=turn.sale.sale_no)
+    call_for_help_later(turn)
+
+
+def call_for_help_later(turn: Turn) -> None:
+    turn.wake_after_s(HELP_EVERY_S)
+
+
+def wait_for_bill(turn: Turn) -> None:
+    turn.wake_after_s(BILL_WAIT_S)
+
+
+# --- papers -------------------------------------------------------------------------------------------------------
+def print_papers(turn: Turn) -> None:
+    """Ask for what the payer must hold: a credit note for what is still owed, and the receipt of a paid sale."""
+    world, sale = turn.world, turn.sale
+    if sale.owed_minor > 0:
+        world.note_no += 1
+        reason = "change" if sale.paid else "cancelled"
+        note = CreditNote(world.note_no, sale.sale_no, sale.owed_minor, turn.now.wall_ms, reason)
+        turn.book(CreditNoteIssued(world.note_no, sale.sale_no, sale.owed_minor))
+        sale = turn.change_sale(note_minor=sale.owed_minor, owed_minor=0)
+        enqueue(turn, note)
+    if sale.receipt_no:
+        enqueue(turn, receipt_of(sale, turn.now.wall_ms))
+    wait_for_papers(turn)
+
+
+def wait_for_papers(turn: Turn) -> None:
+    turn.wake_after_s(PRINT_WAIT_S)
+
+
+def receipt_of(sale: Sale, paid_at_ms: int) -> Receipt:
+    return Receipt(
+        receipt_no=sale.receipt_no,
+        sale_no=sale.sale_no,
+        ticket_id=sale.ticket_id,
+        entered_at_ms=sale.entered_at_ms,
+        paid_at_ms=paid_at_ms,
+        lines=sale.lines,
+        due_minor=sale.due_minor,
+        tendered_minor=sale.credited_minor,
+        paid_out_minor=sale.paid_out_minor,
+        note_minor=sale.note_minor,
+    )
+
+
+def enqueue(turn: Turn, document: Document) -> None:
+    turn.world.jobs = (*turn.world.jobs, Job(document, turn.world.language))
+    if turn.world.printer is PrinterState.FREE:
+        turn.world.printer = PrinterState.BUSY
+        print_next(turn)
+
+
+def print_next(turn: Turn) -> None:
+    """Hand the first document of the queue to the printer, if there is one."""
+    if turn.world.jobs:
+        job, *rest = turn.world.jobs
+        effect_id = turn.do(PrintDocument(job.document, job.language, job.copy))
+        turn.world.jobs = (msgspec.structs.replace(job, effect_id=effect_id, started=False), *rest)
+
+
+def mark_started(turn: Turn) -> None:
+    job, *rest = turn.world.jobs
+    turn.world.jobs = (msgspec.structs.replace(job, started=True), *rest)
+
+
+def finish_job(turn: Turn) -> None:
+    turn.finish(turn.heard(ev.Printed).effect_id)
+    turn.world.jobs = turn.world.jobs[1:]
+
+
+def print_copy(turn: Turn) -> None:
+    """Nobody knows how much of the document is on the paper: print it once more, marked as a copy, or call people."""
+    turn.finish(turn.heard(ev.PrintInDoubt).effect_id)
+    next_copy(turn)
+
+
+def print_copy_after_doubt(turn: Turn, effect: AwaitedEffect) -> None:
+    assert isinstance(effect, PrintDocument)
+    next_copy(turn)
+
+
+def print_again(turn: Turn, effect: AwaitedEffect) -> None:
+    assert isinstance(effect, PrintDocument)
+    print_next(turn)
+
+
+def next_copy(turn: Turn) -> None:
+    job, *rest = turn.world.jobs
+    document = job.document
+    number = document.receipt_no if isinstance(document, Receipt) else document.note_no
+    kind: Literal["receipt", "credit_note"] = "receipt" if isinstance(document, Receipt) else "credit_note"
+    if job.copy >= policy.COPIES_MAX:
+        turn.alert("not_printed", document=kind, number=number)
+        turn.world.jobs = tuple(rest)
+    else:
+        turn.book(CopyPrinted(kind, number, job.copy + 1))
+        turn.world.jobs = (msgspec.structs.replace(job, copy=job.copy + 1), *rest)
+    print_next(turn)
+
+
+# --- barrier and drawer -------------------------------------------------------------------------------------------
+def open_barrier(turn: Turn) -> None:
+    """Let the car out, where there is a barrier."""
+    if "barrier" in turn.world.rules.devices:
+        turn.do(OpenBarrier(turn.sale.sale_no))
+    stay_a_moment(turn)
+
+
+def stay_a_moment(turn: Turn) -> None:
+    turn.wake_after_s(LEAVING_S)
+
+
+def book_barrier(turn: Turn) -> None:
+    effect = turn.world.pending.get(turn.heard(ev.BarrierOpened).effect_id)
+    if isinstance(effect, OpenBarrier):
+        turn.finish(turn.heard(ev.BarrierOpened).effect_id)
+        turn.book(Opening("barrier", effect.sale_no))
+
+
+def tell_barrier_failed(turn: Turn) -> None:
+    event = turn.heard(ev.BarrierFailed)
+    if turn.finish(event.effect_id):
+        turn.world.notice = Notice("leaving.call_for_help")
+        turn.alert("barrier_failed", reason=event.reason)
+
+
+def book_drawer(turn: Turn) -> None:
+    if turn.finish(turn.heard(ev.DrawerKicked).effect_id):
+        turn.book(Opening("drawer"))
+
+
+def tell_drawer_failed(turn: Turn) -> None:
+    event = turn.heard(ev.DrawerFailed)
+    if turn.finish(event.effect_id):
+        turn.alert("drawer_failed", reason=event.reason)
+
+
+def tell_drawer_open(turn: Turn) -> None:
+    """A drawer that opens without order is an alarm."""
+    expected = any(isinstance(effect, OpenDrawer) for effect in turn.world.pending.values())
+    if turn.heard(ev.DrawerChanged).is_open and not expected:
+        turn.alert("drawer_opened")
+
+
+def never_open_again(turn: Turn, effect: AwaitedEffect) -> None:
+    assert isinstance(effect, OpenBarrier | OpenDrawer)
+    what = "barrier" if isinstance(effect, OpenBarrier) else "drawer"
+    turn.world.notice = Notice("leaving.call_for_help")
+    turn.alert("opening_in_doubt", what=what)

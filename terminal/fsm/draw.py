@@ -1,0 +1,29 @@
+"""The tables draw themselves, as Mermaid state diagrams. The README's picture is this output; a test notices when it is stale."""
+
+from terminal.fsm.table import MACHINES, SALE, Machine
+
+LABEL_EVENTS_MAX = 3
+"""So many events are named on one arrow; more make the picture unreadable and are counted instead."""
+
+
+def diagram(machine: Machine) -> str:
+    """One machine as a Mermaid `stateDiagram-v2`; rows between the same two states share an arrow."""
+    arrows: dict[tuple[str, str], dict[str, None]] = {}
+    for row in machine.rows:
+        for state in row.states:
+            if state != row.becomes:
+                arrows.setdefault((state, row.becomes), {})[row.event.__name__] = None
+    start = next(iter(machine.states))
+    lines = ["stateDiagram-v2", f"    [*] --> {start}"]
+    for (state, becomes), events in arrows.items():
+        named = list(events)
+        label = ", ".join(named[:LABEL_EVENTS_MAX])
+        if len(named) > LABEL_EVENTS_MAX:
+            label += f" +{len(named) - LABEL_EVENTS_MAX}"
+        lines.append(f"    {state} --> {becomes}: {label}")
+    return "\n".join(lines)
+
+
+def all_diagrams() -> str:
+    """All machines, in the order in which they hear an event."""
+    return "\n\n".join(f"%% {'sale' if machine is SALE else machine.field}\n{diagram(machine)}" for machine in MACHINES)

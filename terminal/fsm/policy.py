@@ -1,0 +1,235 @@
+"""What is allowed and what should be: all questions that the tables ask, and the levels that follow from the world.
+
+Everything here only looks at a turn or a world, and answers.
+"""
+
+from terminal.fees import price
+from terminal.fees.quote import Quote
+from terminal.fsm import events as ev
+from terminal.fsm.effects import (
+    AwaitedEffect,
+    OpenBarrier,
+    OpenDrawer,
+    PayOut,
+    PrintDocument,
+    ReturnBill,
+    StackBill,
+    Wanted,
+)
+from terminal.fsm.states import CashState, SaleState
+from terminal.fsm.turn import Turn
+from terminal.fsm.world import World
+
+FUTURE_TOLERANCE_MS = 120_000
+"""How far a ticket's entry may lie in the future (two clocks never agree)."""
+
+HARMLESS = {("printer", "paper_low"), ("barrier", "absent")}
+"""Problems that people are told about, but that do not stop sales: a machine without any GPIO runs without a barrier."""
+
+RESTING = frozenset({SaleState.OUT_OF_SERVICE, SaleState.SERVICE, SaleState.IDLE})
+TAKING_MONEY = frozenset({SaleState.PRICED, SaleState.PAYING})
+SALE_OPEN = frozenset({SaleState.PRICED, SaleState.PAYING, SaleState.CANCELLING})
+
+COPIES_MAX = 3
+"""After so many doubtful prints of one document people are called instead of wasting paper."""
+
+
+# --- of a world ---------------------------------------------------------------------------------------------------
+def blockers(world: World) -> tuple[tuple[str, str], ...]:
+    """(device, problem) pairs that stop sales; none: the terminal can serve."""
+    return tuple(
+        (device, problem)
+        for device, problems in world.devices.items()
+        for problem in problems
+        if (device, problem) not in HARMLESS
+    )
+
+
+def can_take_money(world: World) -> bool:
+    """A note that comes now could be used."""
+    return world.state in TAKING_MONEY and not world.door_open and not blockers(world)
+
+
+def wanted(world: World) -> Wanted:
+    """What should be: the levels that engines follow."""
+    accepting = can_take_money(world)
+    resting = world.state in RESTING
+    lamp = "ready" if world.state is SaleState.IDLE else "off" if resting else "busy"
+    return Wanted(accept_bills=accepting, sale_open=not resting, lamp=lamp)
+
+
+def largest_note_minor(world: World) -> int:
+    """The largest note that the open sale can use without owing more change than allowed."""
+    sale = world.sale
+    if sale is None:
+        return 0
+    rules = world.rules
+    return sale.due_minor - sale.credited_minor + rules.credit_limit_minor + rules.payout_limit_minor
+
+
+def why_return(world: World, amount_minor: int) -> str:
+    """Why a held note must go back (a key under `returned.`); empty when it is welcome."""
+    if world.state not in TAKING_MONEY:
+        return "no_sale"
+    if not can_take_money(world):
+        return "not_now"
+    if world.rules.accept_minor and amount_minor not in world.rules.accept_minor:
+        return "not_accepted"
+    if amount_minor > largest_note_minor(world):
+        return "too_large"
+    return ""
+
+
+def why_refuse(turn: Turn) -> str:
+    """Why a genuine ticket can not be sold on (a key under `refused.`); empty when it can."""
+    ticket = turn.heard(ev.TicketScanned)
+    if ticket.paid_at_ms is not None:
+        return "already_paid"
+    if ticket.entered_at_ms > turn.now.wall_ms + FUTURE_TOLERANCE_MS:
+        return "in_future"
+    if ticket.tariff_id not in turn.world.rules.tariffs:
+        return "unknown_tariff"
+    return ""
+
+
+def quote(turn: Turn) -> Quote:
+    """What the scanned ticket owes now, and why."""
+    ticket = turn.heard(ev.TicketScanned)
+    return price(turn.world.rules.tariffs[ticket.tariff_id], ticket.entered_at_ms, turn.now.wall_ms)
+
+
+# --- guards -------------------------------------------------------------------------------------------------------
+def ticket_refused(turn: Turn) -> bool:
+    return bool(why_refuse(turn))
+
+
+def ticket_free(turn: Turn) -> bool:
+    return quote(turn).due_minor == 0
+
+
+def same_ticket(turn: Turn) -> bool:
+    return turn.sale.ticket_id == turn.heard(ev.TicketScanned).ticket_id
+
+
+def bill_usable(turn: Turn) -> bool:
+    return not why_return(turn.world, turn.heard(ev.BillHeld).amount_minor)
+
+
+def bill_disputed(turn: Turn) -> bool:
+    """A note that just turned up has the value of one that was given up for lost."""
+    event = turn.event
+    assert isinstance(event, ev.BillStacked | ev.BillReturned)
+    return any(bill.amount_minor == event.amount_minor for bill in turn.world.disputed)
+
+
+def bill_taken(turn: Turn) -> bool:
+    return turn.world.cash is CashState.STACKING
+
+
+def covered(turn: Turn) -> bool:
+    return turn.sale.credited_minor >= turn.sale.due_minor
+
+
+def change_payable(turn: Turn) -> bool:
+    """The change giver can pay what the payer would get back if the sale ended now."""
+    owed = turn.sale.credited_minor - turn.sale.due_minor * covered(turn)
+    return 0 < owed <= turn.world.rules.payout_limit_minor
+
+
+def covered_with_change(turn: Turn) -> bool:
+    return covered(turn) and change_payable(turn)
+
+
+def nothing_credited(turn: Turn) -> bool:
+    return turn.sale.credited_minor == 0
+
+
+def blocked(turn: Turn) -> bool:
+    return bool(blockers(turn.world))
+
+
+def fit(turn: Turn) -> bool:
+    return not blocked(turn)
+
+
+def unfit(turn: Turn) -> bool:
+    """Not even the next payer can be served."""
+    return turn.world.door_open or blocked(turn)
+
+
+def door_open(turn: Turn) -> bool:
+    return turn.world.door_open
+
+
+def current_job(turn: Turn) -> bool:
+    """The printer speaks of the document it was given last, not of an earlier one."""
+    event, jobs = turn.event, turn.world.jobs
+    assert isinstance(event, ev.PrintStarted | ev.Printed | ev.PrintInDoubt)
+    return bool(jobs) and jobs[0].effect_id == event.effect_id
+
+
+def current_is_last(turn: Turn) -> bool:
+    return current_job(turn) and len(turn.world.jobs) == 1
+
+
+def hopeless(turn: Turn) -> bool:
+    """The document was tried often enough."""
+    return turn.world.jobs[0].copy >= COPIES_MAX
+
+
+def sale_printed(turn: Turn) -> bool:
+    """No document of the sale is waiting any more."""
+    return all(job.document.sale_no != turn.sale.sale_no for job in turn.world.jobs)
+
+
+def paid_and_printed(turn: Turn) -> bool:
+    return turn.sale.paid and sale_printed(turn)
+
+
+def paid(turn: Turn) -> bool:
+    return turn.sale.paid
+
+
+def found(turn: Turn) -> AwaitedEffect | None:
+    """The pending effect that the device has told about; None: it was settled before."""
+    return turn.world.pending.get(turn.heard(ev.EffectFound).effect_id)
+
+
+def about_bill(turn: Turn) -> bool:
+    return isinstance(found(turn), StackBill | ReturnBill)
+
+
+def about_print(turn: Turn) -> bool:
+    return isinstance(found(turn), PrintDocument)
+
+
+def about_last_print(turn: Turn) -> bool:
+    return about_print(turn) and len(turn.world.jobs) == 1
+
+
+def about_opening(turn: Turn) -> bool:
+    return isinstance(found(turn), OpenBarrier | OpenDrawer)
+
+
+def about_payout(turn: Turn) -> bool:
+    return isinstance(found(turn), PayOut)
+
+
+def payout_answered(turn: Turn) -> bool:
+    """The change giver speaks of the payment under way, not of an earlier one."""
+    return turn.heard(ev.ChangePaid).effect_id in turn.world.pending
+
+
+def payout_found(turn: Turn) -> bool:
+    return about_payout(turn) and turn.heard(ev.EffectFound).finding == "paid_out"
+
+
+def no_papers(turn: Turn) -> bool:
+    """All that a cancelled sale owed was paid out: there is nothing to print."""
+    event = turn.event
+    assert isinstance(event, ev.ChangePaid | ev.EffectFound)
+    return not turn.sale.paid and event.amount_minor >= turn.sale.owed_minor
+
+
+def bill_at_rest(turn: Turn) -> bool:
+    return not bill_taken(turn)

@@ -1,0 +1,244 @@
+"""The machines, as tables. Read this file first.
+
+Rules of the file. Everything that decides what follows what stands here; the functions named in the rows only look
+(guards, `policy.py`) or only do (actions, `actions.py`, `recovery.py`). A row says: while in these states, hearing this
+event, if the guard holds, become that state and do these things, in order. Rows are tried from above; the first that fits is
+taken.
+
+Theory of operation. There are three machines, and each event is told to all of them in this order:
+
+    CASH      the one note that the validator moves        (the change giver has no table yet: SETTLING is its place)
+    PRINTER   the queue of documents
+    SALE      one payer's visit
+
+so the sale hears `BillStacked` when the money is already credited, and its guards see that. `ALWAYS` comes before the
+machines: facts that are noted whatever the state. `ANYWHERE` comes after them: the answer to an event for which no machine
+had a row. It belongs to the event, never to the state: money is never ignored.
+
+Leftovers that are not rows: `dispute_bill` (SALE) empties CASH, and `print_papers` (SALE) starts PRINTER.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from terminal.fsm import actions as do
+from terminal.fsm import events as ev
+from terminal.fsm import policy as when
+from terminal.fsm import recovery
+from terminal.fsm.states import CashState as C
+from terminal.fsm.states import PrinterState as P
+from terminal.fsm.states import SaleState as S
+from terminal.fsm.turn import Turn
+
+Guard = Callable[[Turn], bool] | None
+Action = Callable[[Turn], None]
+
+
+class Row(NamedTuple):
+    """One line of a table."""
+
+    states: tuple[str, ...]
+    event: type[ev.Event]
+    guard: Guard
+    becomes: str
+    actions: tuple[Action, ...]
+
+
+class Machine(NamedTuple):
+    """A table, and the field of the world that holds its state."""
+
+    field: str
+    states: type[C] | type[P] | type[S]
+    rows: tuple[Row, ...]
+
+
+def row(states: str | tuple[str, ...], event: type[ev.Event], guard: Guard, becomes: str, *actions: Action) -> Row:
+    """A row; one state may stand without brackets."""
+    return Row((states,) if isinstance(states, str) else states, event, guard, becomes, actions)
+
+
+def rest(states: str | tuple[str, ...], event: type[ev.Event], *actions: Action) -> tuple[Row, ...]:
+    """Back to rest, wherever rest is now."""
+    return (
+        row(states, event, when.door_open, S.SERVICE, *actions),
+        row(states, event, when.blocked, S.OUT_OF_SERVICE, *actions),
+        row(states, event, None, S.IDLE, *actions),
+    )
+
+
+def settle(states: str | tuple[str, ...], event: type[ev.Event], *first: Action) -> tuple[Row, ...]:
+    """The note has come to rest: complete the sale if the money suffices, else give back what there is."""
+    return (
+        row(states, event, when.covered_with_change, S.SETTLING, *first, do.close_paid, do.pay_out),
+        row(states, event, when.covered, S.PRINTING, *first, do.close_paid, do.print_papers),
+        *give_back(states, event, *first),
+    )
+
+
+def give_back(states: str | tuple[str, ...], event: type[ev.Event], *first: Action) -> tuple[Row, ...]:
+    """End the sale unpaid, and owe back what was taken."""
+    return (
+        row(states, event, when.change_payable, S.SETTLING, *first, do.close_cancelled, do.pay_out),
+        *only_if(when.nothing_credited, rest(states, event, *first, do.cancel_sale)),
+        row(states, event, None, S.PRINTING, *first, do.close_cancelled, do.print_papers),
+    )
+
+
+def only_if(guard: Callable[[Turn], bool], rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """The same rows, under one more condition."""
+    return tuple(Row(r.states, r.event, both(guard, r.guard), r.becomes, r.actions) for r in rows)
+
+
+def both(one: Callable[[Turn], bool], other: Guard) -> Callable[[Turn], bool]:
+    """Both guards must hold; the diagram shows both names."""
+    if other is None:
+        return one
+
+    def and_(turn: Turn) -> bool:
+        return one(turn) and other(turn)
+
+    and_.__name__ = f"{one.__name__} and {other.__name__}"
+    return and_
+
+
+# fmt: off
+CASH = Machine("cash", C, (
+    #   while          hears             if                   becomes       and does
+    row(C.EMPTY,       ev.BillHeld,      when.bill_usable,    C.STACKING,   do.stack_bill),
+    row(C.EMPTY,       ev.BillHeld,      None,                C.RETURNING,  do.return_bill),
+    row(C.EMPTY,       ev.BillStacked,   when.bill_disputed,  C.EMPTY,      do.settle_dispute_stacked),
+    row(C.EMPTY,       ev.BillStacked,   None,                C.EMPTY,      do.credit_bill),
+    row(C.EMPTY,       ev.BillReturned,  when.bill_disputed,  C.EMPTY,      do.settle_dispute_returned),
+    row(C.STACKING,    ev.BillStacked,   None,                C.EMPTY,      do.credit_bill),
+    row(C.STACKING,    ev.BillReturned,  None,                C.EMPTY,      do.close_bill),
+    row(C.STACKING,    ev.BillHeld,      None,                C.RETURNING,  do.dispute_bill, do.return_bill),
+    row(C.STACKING,    ev.EffectFound,   when.about_bill,     C.EMPTY,      recovery.recover),
+    row(C.RETURNING,   ev.BillReturned,  None,                C.EMPTY,      do.close_bill),
+    row(C.RETURNING,   ev.BillStacked,   None,                C.EMPTY,      do.credit_bill),
+    row(C.RETURNING,   ev.BillHeld,      when.bill_usable,    C.STACKING,   do.forget_return, do.stack_bill),
+    row(C.RETURNING,   ev.BillHeld,      None,                C.RETURNING,  do.forget_return, do.return_bill),
+    row(C.RETURNING,   ev.EffectFound,   when.about_bill,     C.EMPTY,      recovery.recover),
+))
+
+PRINTER = Machine("printer", P, (
+    #   while    hears             if                                         becomes  and does
+    row(P.BUSY,  ev.PrintStarted,  when.current_job,                          P.BUSY,  do.mark_started),
+    row(P.BUSY,  ev.Printed,       when.current_is_last,                      P.FREE,  do.finish_job),
+    row(P.BUSY,  ev.Printed,       when.current_job,                          P.BUSY,  do.finish_job, do.print_next),
+    row(P.BUSY,  ev.PrintInDoubt,  both(when.current_is_last, when.hopeless), P.FREE,  do.print_copy),
+    row(P.BUSY,  ev.PrintInDoubt,  when.current_job,                          P.BUSY,  do.print_copy),
+    row(P.BUSY,  ev.EffectFound,   both(when.about_last_print, when.hopeless), P.FREE,  recovery.recover),
+    row(P.BUSY,  ev.EffectFound,   when.about_print,                          P.BUSY,  recovery.recover),
+))
+
+SALE = Machine("state", S, (
+    #   while                  hears              if                                           becomes           and does
+    row(S.IDLE,                ev.TicketScanned,  when.ticket_refused,                         S.IDLE,           do.refuse_ticket),
+    row(S.IDLE,                ev.TicketScanned,  when.ticket_free,                            S.LEAVING,        do.open_sale, do.close_paid, do.open_barrier),
+    row(S.IDLE,                ev.TicketScanned,  None,                                        S.PRICED,         do.open_sale, do.restart_payment_timer),
+    row(S.IDLE,                ev.DeviceChanged,  when.blocked,                                S.OUT_OF_SERVICE),
+    row(S.IDLE,                ev.DoorOpened,     None,                                        S.SERVICE),
+    row(S.IDLE,                ev.Started,        None,                                        S.OUT_OF_SERVICE),
+
+    row(S.PRICED,              ev.TicketScanned,  when.same_ticket,                            S.PRICED,         do.restart_payment_timer),
+    row(S.PRICED,              ev.TicketScanned,  when.ticket_refused,                         S.PRICED,         do.refuse_ticket),
+    row(S.PRICED,              ev.TicketScanned,  when.ticket_free,                            S.LEAVING,        do.cancel_sale, do.open_sale, do.close_paid, do.open_barrier),
+    row(S.PRICED,              ev.TicketScanned,  None,                                        S.PRICED,         do.cancel_sale, do.open_sale, do.restart_payment_timer),
+    row(S.PRICED,              ev.BillHeld,       when.bill_taken,                             S.PAYING,         do.restart_payment_timer),
+    row(S.PRICED,              ev.BillHeld,       None,                                        S.PRICED,         do.restart_payment_timer),
+    row(S.PRICED,              ev.BillRefused,    None,                                        S.PRICED,         do.show_refused_bill, do.restart_payment_timer),
+    row(S.PRICED,              ev.CodeRefused,    None,                                        S.PRICED,         do.refuse_code, do.restart_payment_timer),
+    row(S.PRICED,              ev.DeviceChanged,  when.blocked,                                S.OUT_OF_SERVICE, do.cancel_sale),
+    row(S.PRICED,              ev.DoorOpened,     None,                                        S.SERVICE,        do.cancel_sale),
+    row(S.PRICED,              ev.Started,        None,                                        S.OUT_OF_SERVICE, do.cancel_sale),
+  *rest(S.PRICED,        ev.CancelPressed,                                    do.cancel_sale),
+  *rest(S.PRICED,        ev.TimedOut,                                         do.cancel_sale),
+
+    row(S.PRICED,              ev.EffectFound,    when.nothing_credited,                       S.PRICED),
+    row((S.PRICED, S.PAYING),  ev.BillStacked,    when.covered_with_change,                    S.SETTLING,       do.close_paid, do.pay_out),
+    row((S.PRICED, S.PAYING),  ev.BillStacked,    when.covered,                                S.PRINTING,       do.close_paid, do.print_papers),
+    row((S.PRICED, S.PAYING),  ev.BillStacked,    None,                                        S.PAYING,         do.restart_payment_timer),
+    row((S.PRICED, S.PAYING),  ev.EffectFound,    when.covered_with_change,                    S.SETTLING,       do.close_paid, do.pay_out),
+    row((S.PRICED, S.PAYING),  ev.EffectFound,    when.covered,                                S.PRINTING,       do.close_paid, do.print_papers),
+    row((S.PRICED, S.PAYING),  ev.EffectFound,    None,                                        S.PAYING,         do.restart_payment_timer),
+    row(S.PAYING,              ev.BillHeld,       None,                                        S.PAYING,         do.restart_payment_timer),
+    row(S.PAYING,              ev.BillReturned,   None,                                        S.PAYING,         do.restart_payment_timer),
+    row(S.PAYING,              ev.BillRefused,    None,                                        S.PAYING,         do.show_refused_bill, do.restart_payment_timer),
+    row(S.PAYING,              ev.CancelPressed,  when.bill_taken,                             S.CANCELLING,     do.wait_for_bill),
+    row(S.PAYING,              ev.TimedOut,       when.bill_taken,                             S.CANCELLING,     do.wait_for_bill),
+  *give_back(S.PAYING,   ev.CancelPressed),
+  *give_back(S.PAYING,   ev.TimedOut),
+    row(S.PAYING,              ev.Started,        None,                                        S.PAYING,         do.restart_payment_timer),
+
+  *settle(S.CANCELLING,  ev.BillStacked),
+  *settle(S.CANCELLING,  ev.BillReturned),
+  *only_if(when.bill_at_rest, settle(S.CANCELLING, ev.EffectFound)),
+  *settle(S.CANCELLING,  ev.BillHeld),
+  *settle(S.CANCELLING,  ev.TimedOut,                                         do.dispute_bill),
+    row(S.CANCELLING,          ev.Started,        None,                                        S.CANCELLING,     do.wait_for_bill),
+
+    row(S.SETTLING,            ev.ChangePaid,     both(when.payout_answered, when.no_papers),  S.LEAVING,        do.record_payout, do.stay_a_moment),
+    row(S.SETTLING,            ev.ChangePaid,     when.payout_answered,                        S.PRINTING,       do.record_payout, do.print_papers),
+    row(S.SETTLING,            ev.EffectFound,    both(when.payout_found, when.no_papers),     S.LEAVING,        recovery.recover, do.stay_a_moment),
+    row(S.SETTLING,            ev.EffectFound,    when.payout_found,                           S.PRINTING,       recovery.recover, do.print_papers),
+    row(S.SETTLING,            ev.EffectFound,    when.about_payout,                           S.SETTLING,       recovery.recover),
+    row(S.SETTLING,            ev.TimedOut,       None,                                        S.SETTLING,       do.call_for_help),
+    row(S.SETTLING,            ev.Started,        None,                                        S.SETTLING,       do.call_for_help_later),
+
+    row(S.PRINTING,            ev.Printed,        when.paid_and_printed,                       S.LEAVING,        do.open_barrier),
+    row(S.PRINTING,            ev.Printed,        when.sale_printed,                           S.LEAVING,        do.stay_a_moment),
+    row(S.PRINTING,            ev.TimedOut,       when.paid,                                   S.LEAVING,        do.open_barrier),
+    row(S.PRINTING,            ev.TimedOut,       None,                                        S.LEAVING,        do.stay_a_moment),
+    row(S.PRINTING,            ev.Started,        None,                                        S.PRINTING,       do.wait_for_papers),
+
+    row(S.LEAVING,             ev.TicketScanned,  when.unfit,                                  S.LEAVING,        do.refuse_busy),
+    row(S.LEAVING,             ev.TicketScanned,  when.ticket_refused,                         S.LEAVING,        do.refuse_ticket),
+    row(S.LEAVING,             ev.TicketScanned,  when.ticket_free,                            S.LEAVING,        do.end_visit, do.open_sale, do.close_paid, do.open_barrier),
+    row(S.LEAVING,             ev.TicketScanned,  None,                                        S.PRICED,         do.end_visit, do.open_sale, do.restart_payment_timer),
+  *rest(S.LEAVING,       ev.TimedOut,                                         do.end_visit),
+    row(S.LEAVING,             ev.Started,        None,                                        S.OUT_OF_SERVICE, do.end_visit),
+
+    row(S.OUT_OF_SERVICE,      ev.DoorOpened,     None,                                        S.SERVICE),
+    row(S.OUT_OF_SERVICE,      ev.DeviceChanged,  when.fit,                                    S.IDLE),
+  *rest(S.SERVICE,       ev.DoorClosed),
+    row(S.SERVICE,             ev.Started,        None,                                        S.OUT_OF_SERVICE),
+))
+
+MACHINES = (CASH, PRINTER, SALE)
+
+ALWAYS: dict[type[ev.Event], tuple[Action, ...]] = {  # noted in every state, before the machines hear of it
+    ev.Started:          (do.begin, recovery.take_stock),
+    ev.DeviceChanged:    (do.note_device,),
+    ev.DeviceIdentified: (do.note_unit,),
+    ev.DoorOpened:       (do.note_door_open,),
+    ev.DoorClosed:       (do.note_door_closed,),
+    ev.LanguageChosen:   (do.choose_language,),
+    ev.ClockStepped:     (do.tell_clock_step,),
+    ev.FraudAttempted:   (do.tell_fraud,),
+    ev.BoxRemoved:       (do.tell_box_removed,),
+    ev.BoxReplaced:      (do.empty_box,),
+    ev.BillReported:     (do.tell_reported_bill,),
+    ev.BarrierOpened:    (do.book_barrier,),
+    ev.BarrierFailed:    (do.tell_barrier_failed,),
+    ev.DrawerKicked:     (do.book_drawer,),
+    ev.DrawerFailed:     (do.tell_drawer_failed,),
+    ev.DrawerChanged:    (do.tell_drawer_open,),
+    ev.EffectFound:      (do.settle_dispute_found, recovery.recover_opening),
+}
+
+ANYWHERE: dict[type[ev.Event], tuple[Action, ...]] = {  # the answer where no machine has a row
+    ev.TicketScanned:    (do.refuse_busy,),
+    ev.CodeRefused:      (do.refuse_code,),
+    ev.BillRefused:      (do.show_refused_bill,),
+    ev.TimedOut:         (do.quiet_down,),
+    # Deliberately nothing:
+    ev.BillReturned:     (),  # nothing was held: the device clears its path
+    ev.CancelPressed:    (),  # nothing to cancel, or too late
+    ev.ChangePaid:       (),  # the same news twice
+    ev.PrintStarted:     (),  # of a document that was given up
+    ev.Printed:          (),  # likewise
+    ev.PrintInDoubt:     (),  # likewise
+    ev.CodeScanned:      (),  # the intake has turned it into one of the two above
+    ev.Stopped:          (),  # only for the record
+}
+# fmt: on

@@ -1,0 +1,106 @@
+"""All state of the terminal, as data.
+
+The parts are frozen; `World` itself is copied once at the top of `step`, and only that copy is changed. A snapshot of the
+world is a cache: the journal alone can rebuild it.
+"""
+
+import msgspec
+
+from terminal.fees.quote import QuoteLine
+from terminal.fsm.effects import AwaitedEffect, Document
+from terminal.fsm.rules import Rules
+from terminal.fsm.states import CashState, PrinterState, SaleState
+
+
+class Sale(msgspec.Struct, frozen=True):
+    """The sale that is open, or was closed last and is still being printed or left."""
+
+    sale_no: int
+    ticket_id: str
+    entered_at_ms: int
+    lines: tuple[QuoteLine, ...]
+    due_minor: int
+    credited_minor: int = 0
+    paid: bool = False
+    owed_minor: int = 0
+    """What the payer gets back and has not got yet."""
+    paid_out_minor: int = 0
+    note_minor: int = 0
+    receipt_no: int = 0
+
+
+class Bill(msgspec.Struct, frozen=True):
+    """The note that is moving, and the effect that moves it."""
+
+    amount_minor: int
+    effect_id: str
+
+
+class DisputedBill(msgspec.Struct, frozen=True):
+    """A note of which nobody knows where it is; booked under `bill_no`."""
+
+    bill_no: int
+    amount_minor: int
+    effect_id: str
+    sale_no: int | None
+
+
+class Job(msgspec.Struct, frozen=True):
+    """A document to print. `effect_id` is empty until it is its turn."""
+
+    document: Document
+    language: str
+    copy: int = 0
+    effect_id: str = ""
+    started: bool = False
+    """The printer was ready and may have got bytes: from here on a failure leaves a doubt."""
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """The last thing the payer should know; `key` is one of the catalogue of words. Amounts in `params` end in `_minor`."""
+
+    key: str
+    params: dict[str, int | str] = {}
+
+
+class World(msgspec.Struct):
+    """Everything that decisions depend on."""
+
+    rules: Rules
+    seq: int = 0
+    """Number of the last event."""
+    language: str = "en"
+    state: SaleState = SaleState.OUT_OF_SERVICE
+    sale: Sale | None = None
+    cash: CashState = CashState.EMPTY
+    bill: Bill | None = None
+    disputed: tuple[DisputedBill, ...] = ()
+    printer: PrinterState = PrinterState.FREE
+    jobs: tuple[Job, ...] = ()
+    pending: dict[str, AwaitedEffect] = {}
+    """Effects whose outcome is not known yet, by id."""
+    devices: dict[str, tuple[str, ...]] = {}
+    """Problems by device; a device without problems is well."""
+    units: dict[str, str] = {}
+    """Serial number by device, as last seen."""
+    door_open: bool = False
+    notice: Notice | None = None
+    refused: dict[str, int] = {}
+    """How often codes were refused, by reason."""
+    box_count: int = 0
+    box_minor: int = 0
+    """What is in the cash box since it was last replaced."""
+    wake_at_ms: int | None = None
+    """When `TimedOut` is due, in elapsed time."""
+    sale_no: int = 0
+    receipt_no: int = 0
+    note_no: int = 0
+    bill_no: int = 0
+
+
+NO_RULES = Rules(terminal_id="", site="", currency="CNY", language="en", timezone="UTC", tariffs={}, devices=())
+
+
+def new_world() -> World:
+    """The world before the first event ever."""
+    return World(rules=NO_RULES)

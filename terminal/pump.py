@@ -1,0 +1,251 @@
+"""The pump: one pass from bytes to bytes, the same in the terminal and in the simulator.
+
+    1. ports are read, timers are told          engine.receive_data, engine.handle_timer
+    2. what the engines say is collected        engine.next_event
+    3. it is decided and made durable           step, journal: ONE transaction for all that waits (group commit)
+    4. effects are performed, levels followed   engine.perform, engine.follow; back to 2 until nothing more is said
+    5. only now may the engines speak           engine.data_to_send, port.write
+
+Step 5 comes last on purpose: a device hears nothing from us until all that it told us is durable. `Pump` owns the world and
+the order of things; it owns no loop, no real clock and no real port, those are handed in (`app.py`, `sim/`).
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from terminal.clock import Instant
+from terminal.errors import CodeError, PortError
+from terminal.fsm.effects import Effect, Wanted
+from terminal.fsm.events import ClockStepped, CodeRefused, CodeScanned, Event, TicketScanned, TimedOut
+from terminal.fsm.policy import RESTING, wanted
+from terminal.fsm.step import Outcome, step
+from terminal.fsm.world import World
+from terminal.hw.engine import Engine
+from terminal.hw.port import Port
+from terminal.pay.tickets import read_ticket
+from terminal.store.journal import Journal, Record
+
+REOPEN_MS = 1_000
+"""How often a port that is absent is tried again."""
+CLOCK_STEP_MS = 2_000
+"""The wall clock is said to have stepped when it moves so far against elapsed time."""
+SNAPSHOT_EVERY = 500
+"""So many events after the last snapshot, a new one is written at the next quiet moment …"""
+SNAPSHOT_AT_MOST = 2_000
+"""… and after so many in any case: this bounds how much a start has to replay."""
+EVENTS_MAX = 256
+"""So many events share one commit at the most."""
+OUT_MAX = 65_536
+"""Bytes that may wait for a slow port; an engine is asked for more only below this."""
+
+
+class Clock(Protocol):
+    """Where the time comes from."""
+
+    def now(self) -> Instant:
+        """This moment."""
+
+
+class Line:
+    """An engine and the port it speaks through; the port is opened again whenever it is gone."""
+
+    def __init__(self, engine: Engine, open_port: Callable[[], Port] | None) -> None:
+        """`open_port` None: the engine has no port (pins); it is told once that it may begin."""
+        self.engine = engine
+        self.port: Port | None = None
+        self.unsent = b""
+        self.begun = False
+        self._open_port = open_port
+        self._retry_at_ms = 0
+
+    def wake_at_ms(self) -> int | None:
+        """When this line wants to be looked at without any bytes having come."""
+        at_ms = self.engine.wake_at_ms
+        if self.port is None and self._open_port is not None:
+            return self._retry_at_ms if at_ms is None else min(at_ms, self._retry_at_ms)
+        return at_ms
+
+    def hear(self, now_ms: int) -> None:
+        """Open the port if it is closed, hand what it has to the engine, tell the engine that its time has come."""
+        if self.port is None:
+            self._open(now_ms)
+        if self.port is not None:
+            try:
+                data = self.port.read()
+            except PortError:
+                self._lost(now_ms)
+            else:
+                if data:
+                    self.engine.receive_data(data, now_ms)
+        if self.engine.wake_at_ms is not None and now_ms >= self.engine.wake_at_ms:
+            self.engine.handle_timer(now_ms)
+
+    def speak(self, now_ms: int) -> None:
+        """Send what the engine has to say, as far as the port takes it."""
+        if self.port is None:
+            self.engine.data_to_send()  # nobody hears it
+            return
+        if len(self.unsent) < OUT_MAX:
+            self.unsent += self.engine.data_to_send()
+        if self.unsent:
+            try:
+                self.unsent = self.unsent[self.port.write(self.unsent) :]
+            except PortError:
+                self._lost(now_ms)
+
+    def close(self, now_ms: int) -> None:
+        """Give the port up for good."""
+        if self.begun:
+            self._lost(now_ms)
+
+    def _open(self, now_ms: int) -> None:
+        if self._open_port is None:
+            if not self.begun:
+                self.begun = True
+                self.engine.port_opened(now_ms)
+            return
+        if now_ms < self._retry_at_ms:
+            return
+        self._retry_at_ms = now_ms + REOPEN_MS
+        try:
+            self.port = self._open_port()
+        except PortError:
+            if not self.begun:
+                self.engine.port_closed(now_ms)
+        else:
+            self.engine.port_opened(now_ms)
+        self.begun = True
+
+    def _lost(self, now_ms: int) -> None:
+        if self.port is not None:
+            self.port.close()
+            self.port = None
+        self.unsent = b""
+        self._retry_at_ms = now_ms + REOPEN_MS
+        self.engine.port_closed(now_ms)
+
+
+class Pump:
+    """Owns the world. `tick` is one pass; `wake_at_ms` tells when the next is due if nothing happens before."""
+
+    def __init__(
+        self,
+        world: World,
+        journal: Journal,
+        lines: Sequence[Line],
+        clock: Clock,
+        ticket_key: bytes,
+        committed: Callable[[World], None],
+    ) -> None:
+        """`committed` is told the new world after each commit; it must not block."""
+        self.world = world
+        self.inbox: deque[Event] = deque()
+        """Events from other threads and from the shell; `append` is safe from anywhere."""
+        self.stopping = False
+        """Set to take no more money: all levels are off from the next pass on."""
+        self._journal = journal
+        self._lines = lines
+        self._clock = clock
+        self._ticket_key = ticket_key
+        self._committed = committed
+        self._snapshot_seq = world.seq
+        self._wall_offset_ms: int | None = None
+
+    def tick(self) -> None:
+        """One pass. Raises `StoreFailed` when the journal did: then nothing of this pass may be relied on."""
+        now = self._clock.now()
+        for line in self._lines:
+            line.hear(now.up_ms)
+        quiet = True
+        while events := self._collect(now):
+            quiet = False
+            self._perform(self._decide(events, now), now)
+            self._follow(now)
+            self._committed(self.world)
+        for line in self._lines:
+            line.speak(now.up_ms)
+        self._keep_house(quiet)
+
+    def wake_at_ms(self) -> int | None:
+        """The earliest moment, in elapsed time, at which somebody wants to be woken."""
+        times = [line.wake_at_ms() for line in self._lines]
+        times.append(self.world.wake_at_ms)
+        return min((at_ms for at_ms in times if at_ms is not None), default=None)
+
+    def snapshot(self) -> None:
+        """Write the world as it is, so that the next start need not replay."""
+        if self._snapshot_seq != self.world.seq:
+            self._journal.snapshot(self.world)
+            self._snapshot_seq = self.world.seq
+
+    def _collect(self, now: Instant) -> list[Event]:
+        events: list[Event] = []
+        wall_offset_ms = now.wall_ms - now.up_ms
+        if self._wall_offset_ms is not None and abs(wall_offset_ms - self._wall_offset_ms) >= CLOCK_STEP_MS:
+            events.append(ClockStepped(wall_offset_ms - self._wall_offset_ms))
+            self._wall_offset_ms = wall_offset_ms
+        elif self._wall_offset_ms is None:
+            self._wall_offset_ms = wall_offset_ms
+        while self.inbox and len(events) < EVENTS_MAX:
+            events.append(self.inbox.popleft())
+        for line in self._lines:
+            while len(events) < EVENTS_MAX and (event := line.engine.next_event()) is not None:
+                events.append(event)
+        if self.world.wake_at_ms is not None and now.up_ms >= self.world.wake_at_ms:
+            events.append(TimedOut())
+        return events
+
+    def _decide(self, events: Iterable[Event], now: Instant) -> list[tuple[str, Effect]]:
+        """Step through the events and commit them together; returns the effects that are now to be performed."""
+        world = self.world
+        effects: list[tuple[str, Effect]] = []
+        self._journal.begin()
+        for event in events:
+            if type(event) is TimedOut and (world.wake_at_ms is None or now.up_ms < world.wake_at_ms):
+                continue  # an event of this very batch has moved the deadline
+            fact = self._read_code(event) if isinstance(event, CodeScanned) else event
+            outcome: Outcome = step(world, fact, now)
+            world = outcome.world
+            self._journal.append(
+                Record(world.seq, now.wall_ms, now.up_ms, fact, tuple(outcome.effects), tuple(outcome.entries))
+            )
+            effects.extend((f"{world.seq}.{index}", effect) for index, effect in enumerate(outcome.effects))
+        self._journal.commit()
+        self.world = world
+        return effects
+
+    def _read_code(self, scanned: CodeScanned) -> Event:
+        """The intake: what a code is, and whether its ticket was already used. Its text goes no further."""
+        try:
+            ticket = read_ticket(scanned.text, self._ticket_key)
+        except CodeError as error:
+            return CodeRefused(error.reason, masked(scanned.text))
+        paid_at_ms = self._journal.paid_at_ms(ticket.ticket_id)
+        return TicketScanned(ticket.ticket_id, ticket.entered_at_ms, ticket.tariff_id, paid_at_ms)
+
+    def _perform(self, effects: Iterable[tuple[str, Effect]], now: Instant) -> None:
+        for effect_id, effect in effects:
+            for line in self._lines:
+                line.engine.perform(effect_id, effect, now.up_ms)
+
+    def _follow(self, now: Instant) -> None:
+        levels = Wanted() if self.stopping else wanted(self.world)
+        for line in self._lines:
+            line.engine.follow(levels, now.up_ms)
+
+    def stop_taking(self) -> None:
+        """Turn all levels off; notes that are moving come to their end."""
+        self.stopping = True
+        self._follow(self._clock.now())
+
+    def _keep_house(self, quiet: bool) -> None:
+        behind = self.world.seq - self._snapshot_seq
+        if behind >= SNAPSHOT_AT_MOST or (quiet and behind >= SNAPSHOT_EVERY and self.world.state in RESTING):
+            self.snapshot()
+            self._journal.checkpoint()
+
+
+def masked(text: str) -> str:
+    """A code fit for a log: a payer's code is a bearer secret, so only its ends are kept."""
+    return text if len(text) <= 6 else f"{text[:2]}…{text[-4:]}"
