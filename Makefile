@@ -1,0 +1,36 @@
+# One verb per need; each does its own set-up.
+
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench docs clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):  *## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
+
+demo:  ## the terminal alive on simulated devices; DEMO=once plays one scripted day and ends
+	@scripts/setup.sh demo
+	$(BIN)/fee-terminal-sim demo
+
+test: check  ## everything that must hold: check, then all tests
+	$(BIN)/pytest
+
+check:  ## lint, format, strict types, import rules, texts made by commands
+	@scripts/setup.sh test
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/docs.py --check
+
+bench:  ## the speed figures, as ratios on this machine
+	@scripts/setup.sh test
+	$(BIN)/python -m tests.bench
+
+docs:  ## writes the texts that commands make (the diagrams) into README and docs
+	@scripts/setup.sh test
+	$(BIN)/python scripts/docs.py
+
+clean:  ## removes what the verbs above have made
+	rm -rf .venv .demo build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
