@@ -7,9 +7,9 @@
     tcp://host:9100                     a network printer or serial server; socket:// is the same
     evdev:/dev/input/by-id/…            a keyboard-like device, grabbed: its key strokes reach nobody else
 
-A port that can not be opened, or goes away, raises `PortError` with a plain reason; opening it again later is the pump's
-business. pyserial's other URLs (rfc2217://, loop://, …) are refused: their calls wait. This file is the only importer of
-pyserial.
+A port that can not be opened, or goes away, raises `PortError` with a plain reason; opening it again later is the
+pump's business. pyserial's other URLs (rfc2217://, loop://, …) are refused: their calls wait. This file is the only
+importer of pyserial.
 """
 
 import errno
@@ -217,8 +217,8 @@ class SerialPort:
 class TcpPort:
     """A TCP connection that is made, used and lost without ever waiting.
 
-    Until it stands, `read` finds nothing and `write` takes nothing, as on a line that is busy. A host name is looked up on
-    a thread, and such a port has no descriptor to wait on; a numeric address costs neither.
+    Until it stands, `read` finds nothing and `write` takes nothing, as on a line that is busy. A host name is looked up
+    on a thread, and such a port has no descriptor to wait on; a numeric address costs neither.
     """
 
     def __init__(self, url: str, host: str, port: int) -> None:
@@ -301,7 +301,7 @@ class TcpPort:
 
 
 class EvdevPort(DescriptorPort):
-    """A device that types, all for ourselves: `read` hands out the kernel's `struct input_event` records as they are."""
+    """A device that types, all for ourselves: `read` hands out the kernel's `struct input_event` records."""
 
     def __init__(self, url: str, path: str) -> None:
         import evdev  # only where a scanner types
