@@ -24,7 +24,8 @@ from terminal.fsm.world import World
 from terminal.hw.engine import Engine
 from terminal.hw.port import Port
 from terminal.pay.tickets import read_ticket
-from terminal.store.journal import Journal, Record
+from terminal.store.journal import Journal
+from terminal.store.record import Record
 
 REOPEN_MS = 1_000
 """How often a port that is absent is tried again."""

@@ -55,7 +55,7 @@ def begin(turn: Turn) -> None:
     world, rules = turn.world, turn.heard(ev.Started).rules
     world.rules = rules
     world.language = rules.language
-    world.devices = {device: ("starting",) for device in rules.devices}
+    world.devices = dict.fromkeys(rules.devices, ("starting",))
     world.door_open = False
     world.notice = None
     world.wake_at_ms = None
@@ -183,7 +183,7 @@ def return_bill(turn: Turn) -> None:
 def forget_return(turn: Turn) -> None:
     """The next note is here, so the one that was going back is gone."""
     if turn.world.bill is not None:
-        turn.finish(turn.world.bill.effect_id)
+        turn.finish(turn.world.bill.effect_id, ReturnBill)
 
 
 def close_bill(turn: Turn) -> None:
@@ -192,7 +192,7 @@ def close_bill(turn: Turn) -> None:
     if world.bill is not None:
         if isinstance(world.pending.get(world.bill.effect_id), StackBill):
             world.notice = Notice("returned.by_device", {"amount_minor": event.amount_minor})
-        turn.finish(world.bill.effect_id)
+        turn.finish(world.bill.effect_id, StackBill, ReturnBill)
         world.bill = None
 
 
@@ -202,7 +202,7 @@ def credit_bill(turn: Turn) -> None:
     if world.bill is not None:
         if world.bill.amount_minor != amount_minor:
             turn.alert("amount_differs", held_minor=world.bill.amount_minor, stacked_minor=amount_minor)
-        turn.finish(world.bill.effect_id)
+        turn.finish(world.bill.effect_id, StackBill, ReturnBill)
         world.bill = None
     take_in(turn, amount_minor)
 
@@ -225,15 +225,20 @@ def dispute_bill(turn: Turn) -> None:
     """Nobody can say where the moving note is: book it as disputed and let the sale go on without it."""
     bill = turn.world.bill
     assert bill is not None, "only a moving note can be disputed"
-    turn.finish(bill.effect_id)
+    turn.finish(bill.effect_id, StackBill)
     dispute(turn, bill.amount_minor, bill.effect_id)
+
+
+def give_up_bill(turn: Turn) -> None:
+    """As `dispute_bill`, because the sale has waited long enough."""
+    dispute_bill(turn)
+    turn.world.cash = CashState.EMPTY
 
 
 def dispute(turn: Turn, amount_minor: int, effect_id: str) -> None:
     world = turn.world
     sale_no = world.sale.sale_no if world.sale is not None else None
     world.bill = None
-    world.cash = CashState.EMPTY
     world.bill_no += 1
     world.disputed = (*world.disputed, DisputedBill(world.bill_no, amount_minor, effect_id, sale_no))
     world.notice = Notice("returned.disputed", {"amount_minor": amount_minor})
@@ -348,7 +353,7 @@ def pay_out(turn: Turn) -> None:
 
 def record_payout(turn: Turn) -> None:
     event = turn.heard(ev.ChangePaid)
-    turn.finish(event.effect_id)
+    turn.finish(event.effect_id, PayOut)
     paid_out(turn, event.amount_minor)
 
 
@@ -438,13 +443,13 @@ def mark_started(turn: Turn) -> None:
 
 
 def finish_job(turn: Turn) -> None:
-    turn.finish(turn.heard(ev.Printed).effect_id)
+    turn.finish(turn.heard(ev.Printed).effect_id, PrintDocument)
     turn.world.jobs = turn.world.jobs[1:]
 
 
 def print_copy(turn: Turn) -> None:
     """Nobody knows how much of the document is on the paper: print it once more, marked as a copy, or call people."""
-    turn.finish(turn.heard(ev.PrintInDoubt).effect_id)
+    turn.finish(turn.heard(ev.PrintInDoubt).effect_id, PrintDocument)
     next_copy(turn)
 
 
@@ -487,25 +492,25 @@ def stay_a_moment(turn: Turn) -> None:
 def book_barrier(turn: Turn) -> None:
     effect = turn.world.pending.get(turn.heard(ev.BarrierOpened).effect_id)
     if isinstance(effect, OpenBarrier):
-        turn.finish(turn.heard(ev.BarrierOpened).effect_id)
+        turn.finish(turn.heard(ev.BarrierOpened).effect_id, OpenBarrier)
         turn.book(Opening("barrier", effect.sale_no))
 
 
 def tell_barrier_failed(turn: Turn) -> None:
     event = turn.heard(ev.BarrierFailed)
-    if turn.finish(event.effect_id):
+    if turn.finish(event.effect_id, OpenBarrier):
         turn.world.notice = Notice("leaving.call_for_help")
         turn.alert("barrier_failed", reason=event.reason)
 
 
 def book_drawer(turn: Turn) -> None:
-    if turn.finish(turn.heard(ev.DrawerKicked).effect_id):
+    if turn.finish(turn.heard(ev.DrawerKicked).effect_id, OpenDrawer):
         turn.book(Opening("drawer"))
 
 
 def tell_drawer_failed(turn: Turn) -> None:
     event = turn.heard(ev.DrawerFailed)
-    if turn.finish(event.effect_id):
+    if turn.finish(event.effect_id, OpenDrawer):
         turn.alert("drawer_failed", reason=event.reason)
 
 

@@ -1,6 +1,6 @@
 """The tables draw themselves, as Mermaid state diagrams. The README's picture is this output; a test notices when it is stale."""
 
-from terminal.fsm.table import MACHINES, SALE, Machine
+from terminal.fsm.table import JOINTS, MACHINES, SALE, Machine
 
 LABEL_EVENTS_MAX = 3
 """So many events are named on one arrow; more make the picture unreadable and are counted instead."""
@@ -13,6 +13,9 @@ def diagram(machine: Machine) -> str:
         for state in row.states:
             if state != row.becomes:
                 arrows.setdefault((state, row.becomes), {})[row.event.__name__] = None
+    for owner, state, becomes, action in JOINTS:
+        if owner is machine:
+            arrows.setdefault((state, becomes), {})[action.__name__] = None
     start = next(iter(machine.states))
     lines = ["stateDiagram-v2", f"    [*] --> {start}"]
     for (state, becomes), events in arrows.items():

@@ -217,7 +217,7 @@ def about_payout(turn: Turn) -> bool:
 
 def payout_answered(turn: Turn) -> bool:
     """The change giver speaks of the payment under way, not of an earlier one."""
-    return turn.heard(ev.ChangePaid).effect_id in turn.world.pending
+    return isinstance(turn.world.pending.get(turn.heard(ev.ChangePaid).effect_id), PayOut)
 
 
 def payout_found(turn: Turn) -> bool:

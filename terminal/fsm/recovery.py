@@ -101,7 +101,7 @@ def settle(turn: Turn, effect_id: str, finding: ev.Finding) -> None:
     """Close a pending effect by its row of the table."""
     effect = turn.world.pending[effect_id]
     decision = RECOVERY[type(effect), finding]
-    turn.finish(effect_id)
+    turn.finish(effect_id, type(effect))
     decision(turn, effect)
 
 

@@ -15,7 +15,7 @@ so the sale hears `BillStacked` when the money is already credited, and its guar
 machines: facts that are noted whatever the state. `ANYWHERE` comes after them: the answer to an event for which no machine
 had a row. It belongs to the event, never to the state: money is never ignored.
 
-Leftovers that are not rows: `dispute_bill` (SALE) empties CASH, and `print_papers` (SALE) starts PRINTER.
+Leftovers that are not rows: two actions of the sale also move another machine; they are named in `JOINTS`.
 """
 
 from collections.abc import Callable
@@ -66,22 +66,26 @@ def rest(states: str | tuple[str, ...], event: type[ev.Event], *actions: Action)
     )
 
 
-def settle(states: str | tuple[str, ...], event: type[ev.Event], *first: Action) -> tuple[Row, ...]:
-    """The note has come to rest: complete the sale if the money suffices, else give back what there is."""
+def complete(states: str | tuple[str, ...], event: type[ev.Event]) -> tuple[Row, ...]:
+    """The money suffices: the sale is paid."""
     return (
-        row(states, event, when.covered_with_change, S.SETTLING, *first, do.close_paid, do.pay_out),
-        row(states, event, when.covered, S.PRINTING, *first, do.close_paid, do.print_papers),
-        *give_back(states, event, *first),
+        row(states, event, when.covered_with_change, S.SETTLING, do.close_paid, do.pay_out),
+        row(states, event, when.covered, S.PRINTING, do.close_paid, do.print_papers),
     )
 
 
-def give_back(states: str | tuple[str, ...], event: type[ev.Event], *first: Action) -> tuple[Row, ...]:
+def refund(states: str | tuple[str, ...], event: type[ev.Event], *first: Action) -> tuple[Row, ...]:
     """End the sale unpaid, and owe back what was taken."""
     return (
         row(states, event, when.change_payable, S.SETTLING, *first, do.close_cancelled, do.pay_out),
-        *only_if(when.nothing_credited, rest(states, event, *first, do.cancel_sale)),
         row(states, event, None, S.PRINTING, *first, do.close_cancelled, do.print_papers),
     )
+
+
+def give_up(states: str | tuple[str, ...], event: type[ev.Event], *first: Action) -> tuple[Row, ...]:
+    """End the sale unpaid, whether or not something was taken."""
+    nothing_taken = only_if(when.nothing_credited, rest(states, event, *first, do.cancel_sale))
+    return (*nothing_taken, *refund(states, event, *first))
 
 
 def only_if(guard: Callable[[Turn], bool], rows: tuple[Row, ...]) -> tuple[Row, ...]:
@@ -151,30 +155,29 @@ SALE = Machine("state", S, (
     row(S.PRICED,              ev.DeviceChanged,  when.blocked,                                S.OUT_OF_SERVICE, do.cancel_sale),
     row(S.PRICED,              ev.DoorOpened,     None,                                        S.SERVICE,        do.cancel_sale),
     row(S.PRICED,              ev.Started,        None,                                        S.OUT_OF_SERVICE, do.cancel_sale),
-  *rest(S.PRICED,        ev.CancelPressed,                                    do.cancel_sale),
-  *rest(S.PRICED,        ev.TimedOut,                                         do.cancel_sale),
+    row(S.PRICED,              ev.CancelPressed,  None,                                        S.IDLE,           do.cancel_sale),
+    row(S.PRICED,              ev.TimedOut,       None,                                        S.IDLE,           do.cancel_sale),
 
     row(S.PRICED,              ev.EffectFound,    when.nothing_credited,                       S.PRICED),
-    row((S.PRICED, S.PAYING),  ev.BillStacked,    when.covered_with_change,                    S.SETTLING,       do.close_paid, do.pay_out),
-    row((S.PRICED, S.PAYING),  ev.BillStacked,    when.covered,                                S.PRINTING,       do.close_paid, do.print_papers),
+  *complete((S.PRICED, S.PAYING), ev.BillStacked),
     row((S.PRICED, S.PAYING),  ev.BillStacked,    None,                                        S.PAYING,         do.restart_payment_timer),
-    row((S.PRICED, S.PAYING),  ev.EffectFound,    when.covered_with_change,                    S.SETTLING,       do.close_paid, do.pay_out),
-    row((S.PRICED, S.PAYING),  ev.EffectFound,    when.covered,                                S.PRINTING,       do.close_paid, do.print_papers),
+  *complete((S.PRICED, S.PAYING), ev.EffectFound),
     row((S.PRICED, S.PAYING),  ev.EffectFound,    None,                                        S.PAYING,         do.restart_payment_timer),
     row(S.PAYING,              ev.BillHeld,       None,                                        S.PAYING,         do.restart_payment_timer),
     row(S.PAYING,              ev.BillReturned,   None,                                        S.PAYING,         do.restart_payment_timer),
     row(S.PAYING,              ev.BillRefused,    None,                                        S.PAYING,         do.show_refused_bill, do.restart_payment_timer),
     row(S.PAYING,              ev.CancelPressed,  when.bill_taken,                             S.CANCELLING,     do.wait_for_bill),
     row(S.PAYING,              ev.TimedOut,       when.bill_taken,                             S.CANCELLING,     do.wait_for_bill),
-  *give_back(S.PAYING,   ev.CancelPressed),
-  *give_back(S.PAYING,   ev.TimedOut),
+  *give_up(S.PAYING,       ev.CancelPressed),
+  *give_up(S.PAYING,       ev.TimedOut),
     row(S.PAYING,              ev.Started,        None,                                        S.PAYING,         do.restart_payment_timer),
 
-  *settle(S.CANCELLING,  ev.BillStacked),
-  *settle(S.CANCELLING,  ev.BillReturned),
-  *only_if(when.bill_at_rest, settle(S.CANCELLING, ev.EffectFound)),
-  *settle(S.CANCELLING,  ev.BillHeld),
-  *settle(S.CANCELLING,  ev.TimedOut,                                         do.dispute_bill),
+  *complete(S.CANCELLING,  ev.BillStacked),
+  *refund(S.CANCELLING,    ev.BillStacked),
+  *give_up(S.CANCELLING,   ev.BillReturned),
+  *give_up(S.CANCELLING,   ev.BillHeld),
+  *give_up(S.CANCELLING,   ev.TimedOut, do.give_up_bill),
+  *only_if(when.bill_at_rest, (*complete(S.CANCELLING, ev.EffectFound), *give_up(S.CANCELLING, ev.EffectFound))),
     row(S.CANCELLING,          ev.Started,        None,                                        S.CANCELLING,     do.wait_for_bill),
 
     row(S.SETTLING,            ev.ChangePaid,     both(when.payout_answered, when.no_papers),  S.LEAVING,        do.record_payout, do.stay_a_moment),
@@ -195,16 +198,22 @@ SALE = Machine("state", S, (
     row(S.LEAVING,             ev.TicketScanned,  when.ticket_refused,                         S.LEAVING,        do.refuse_ticket),
     row(S.LEAVING,             ev.TicketScanned,  when.ticket_free,                            S.LEAVING,        do.end_visit, do.open_sale, do.close_paid, do.open_barrier),
     row(S.LEAVING,             ev.TicketScanned,  None,                                        S.PRICED,         do.end_visit, do.open_sale, do.restart_payment_timer),
-  *rest(S.LEAVING,       ev.TimedOut,                                         do.end_visit),
+  *rest(S.LEAVING,         ev.TimedOut, do.end_visit),
     row(S.LEAVING,             ev.Started,        None,                                        S.OUT_OF_SERVICE, do.end_visit),
 
     row(S.OUT_OF_SERVICE,      ev.DoorOpened,     None,                                        S.SERVICE),
     row(S.OUT_OF_SERVICE,      ev.DeviceChanged,  when.fit,                                    S.IDLE),
-  *rest(S.SERVICE,       ev.DoorClosed),
+    row(S.SERVICE,             ev.DoorClosed,     when.blocked,                                S.OUT_OF_SERVICE),
+    row(S.SERVICE,             ev.DoorClosed,     None,                                        S.IDLE),
     row(S.SERVICE,             ev.Started,        None,                                        S.OUT_OF_SERVICE),
 ))
 
 MACHINES = (CASH, PRINTER, SALE)
+
+JOINTS: tuple[tuple[Machine, str, str, Action], ...] = (  # moves of one machine by an action of another
+    (CASH,    C.STACKING, C.EMPTY, do.give_up_bill),
+    (PRINTER, P.FREE,     P.BUSY,  do.print_papers),
+)
 
 ALWAYS: dict[type[ev.Event], tuple[Action, ...]] = {  # noted in every state, before the machines hear of it
     ev.Started:          (do.begin, recovery.take_stock),

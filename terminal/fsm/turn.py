@@ -54,9 +54,9 @@ class Turn:
         self.world.pending = {**self.world.pending, effect_id: effect}
         return effect_id
 
-    def finish(self, effect_id: str) -> bool:
-        """The outcome of an effect is known; False if it was known before (the same news twice)."""
-        if effect_id not in self.world.pending:
+    def finish(self, effect_id: str, *kinds: type[AwaitedEffect]) -> bool:
+        """The outcome of an effect is known; False if it was known before, or if the id is that of another kind."""
+        if not isinstance(self.world.pending.get(effect_id), kinds):
             return False
         self.world.pending = {key: effect for key, effect in self.world.pending.items() if key != effect_id}
         return True

@@ -94,4 +94,8 @@ WORDS: dict[str, str] = {
     "audit.openings": "Barrier opened {barrier} times, drawer {drawer} times",
     "audit.outbox": "Events not yet acknowledged by the network: {n}",
     "audit.finding": "! {what}",
+    # --- MQTT link (names that Home Assistant shows)
+    "link.status": "Connection",
+    "link.state": "State",
+    "link.waiting": "Events waiting to be sent",
 }

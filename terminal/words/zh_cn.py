@@ -94,4 +94,8 @@ WORDS: dict[str, str] = {
     "audit.openings": "道闸开启 {barrier} 次，钱箱开启 {drawer} 次",
     "audit.outbox": "尚未被网络确认的事件：{n} 条",
     "audit.finding": "! {what}",
+    # --- MQTT link (names that Home Assistant shows)
+    "link.status": "连接",
+    "link.state": "状态",
+    "link.waiting": "待发送事件",
 }

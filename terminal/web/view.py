@@ -1,0 +1,96 @@
+"""The screen as data: `view(world, now)` says what the payer would see. Pure; shown after each commit, never an effect.
+
+The picture is generic on purpose (a title, lines of label and value, a notice, problems, buttons), so that a page renders
+it without knowing the states.
+"""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from terminal.clock import Instant
+from terminal.fees.explain import explain
+from terminal.fsm import policy
+from terminal.fsm.states import SaleState
+from terminal.fsm.world import Notice, Sale, World
+from terminal.money import with_symbol
+from terminal.words import CATALOGUES, say
+
+CANCELLABLE = frozenset({SaleState.PRICED, SaleState.PAYING})
+
+
+def view(world: World, now: Instant) -> dict[str, Any]:
+    """What to show now, ready for JSON; amounts in lines are written out, the `…_minor` fields are for programs."""
+    language, sale = world.language, world.sale
+    missing_minor = max(0, sale.due_minor - sale.credited_minor) if sale else 0
+    return {
+        "terminal_id": world.rules.terminal_id,
+        "seq": world.seq,
+        "state": str(world.state),
+        "language": language,
+        "title": say(language, f"screen.{world.state}"),
+        "hint": say(language, f"hint.{world.state}"),
+        "lines": _lines(world, sale) if sale else [],
+        "notice": _notice(world, world.notice) if world.notice else None,
+        "problems": [problem(language, device, name) for device, name in _problems(world)],
+        "due_minor": sale.due_minor if sale else 0,
+        "credited_minor": sale.credited_minor if sale else 0,
+        "missing_minor": missing_minor,
+        "accepting": policy.can_take_money(world),
+        "wake_in_ms": None if world.wake_at_ms is None else max(0, world.wake_at_ms - now.up_ms),
+        "buttons": _buttons(world),
+    }
+
+
+def problem(language: str, device: str, name: str) -> str:
+    """One problem of a device in words."""
+    return say(language, "problem", device=say(language, f"device.{device}"), problem=say(language, f"problem.{name}"))
+
+
+def _problems(world: World) -> list[tuple[str, str]]:
+    return [(device, name) for device, names in sorted(world.devices.items()) for name in names]
+
+
+def _lines(world: World, sale: Sale) -> list[dict[str, str]]:
+    language, currency = world.language, world.rules.currency
+    lines = [
+        (say(language, "line.ticket"), sale.ticket_id),
+        (say(language, "line.entered"), _when(world, sale.entered_at_ms)),
+    ]
+    lines += [(explain(line, language, currency), with_symbol(line.amount_minor, currency)) for line in sale.lines]
+    amounts = [("due", sale.due_minor), ("credited", sale.credited_minor)]
+    if world.state in policy.TAKING_MONEY:
+        amounts.append(("missing", sale.due_minor - sale.credited_minor))
+    amounts += [
+        (name, minor) for name, minor in (("paid_out", sale.paid_out_minor), ("note", sale.note_minor)) if minor
+    ]
+    lines += [(say(language, f"line.{name}"), with_symbol(minor, currency)) for name, minor in amounts]
+    return [{"label": label, "value": value} for label, value in lines]
+
+
+def _notice(world: World, notice: Notice) -> str:
+    params: dict[str, str] = {}
+    for name, value in notice.params.items():
+        if name.endswith("_minor"):
+            params[name.removesuffix("_minor")] = with_symbol(int(value), world.rules.currency)
+        elif name.endswith("_ms"):
+            params[name.removesuffix("_ms")] = _when(world, int(value))
+        else:
+            params[name] = str(value)
+    return say(world.language, notice.key, **params)
+
+
+def _when(world: World, at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, ZoneInfo(world.rules.timezone)).strftime("%Y-%m-%d %H:%M")
+
+
+def _buttons(world: World) -> list[dict[str, str]]:
+    buttons = []
+    if world.state in CANCELLABLE:
+        buttons.append({"id": "cancel", "label": say(world.language, "button.cancel")})
+    buttons += [
+        {"id": "language", "label": say(other, "language.name"), "language": other}
+        for other in CATALOGUES
+        if other != world.language
+    ]
+    return buttons
