@@ -1,0 +1,1 @@
+"""Models of devices: what they do apart from what they say, file by file as in `terminal/hw`."""
