@@ -6,7 +6,7 @@ BIN := .venv/bin
 .PHONY: help demo test check bench docs clean
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):  *## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
 
 demo:  ## the terminal alive on simulated devices; DEMO=once plays one scripted day and ends
 	@scripts/setup.sh demo

@@ -1,0 +1,50 @@
+"""What a configuration would open and how it would price, in words, for `fee-terminal check`; never a secret."""
+
+import msgspec
+
+from terminal.config.sections import Config
+from terminal.money import figures
+
+
+def describe(config: Config) -> str:
+    """Some lines of text: a name, then what it is."""
+    return "\n".join(f"{name:<10} {text}" for name, text in _lines(config))
+
+
+def _lines(config: Config) -> list[tuple[str, str]]:
+    of, printer = config.terminal, config.printer
+    key_file = config.tickets.key_file
+    return [
+        ("terminal", f"{of.id} at {of.site}, {of.role}, {of.currency}, {of.timezone}, {of.language}"),
+        ("data", str(of.data_dir)),
+        ("validator", f"{config.validator.protocol} on {config.validator.port}, takes {_notes(config)}"),
+        ("scanner", config.scanner.port),
+        ("printer", f"{printer.port}, profile {printer.profile}, {printer.columns} columns"),
+        ("drawer", f"by {config.drawer.via}" if config.drawer else "none"),
+        ("pins", _pins(config)),
+        ("mqtt", _mqtt(config)),
+        ("web", f"http://{config.web.listen}/" if config.web else "none"),
+        ("tickets", f"signed with the key in {key_file} ({len(config.ticket_key)} bytes)"),
+        *((f"tariff {name}", _fields(tariff)) for name, tariff in config.tariffs.items()),
+        ("kiosk", _fields(config.kiosk)),
+    ]
+
+
+def _notes(config: Config) -> str:
+    notes = config.validator.accept_minor
+    return ", ".join(figures(note, config.terminal.currency) for note in notes) if notes else "all notes that it knows"
+
+
+def _pins(config: Config) -> str:
+    wired = msgspec.structs.asdict(config.pins) if config.pins else {}
+    return ", ".join(f"{name} {pin}" for name, pin in wired.items() if pin is not None) or "none"
+
+
+def _mqtt(config: Config) -> str:
+    if config.mqtt is None:
+        return "none"
+    return f"{config.mqtt.url}, topics fee/{config.terminal.site}/{config.terminal.id}/…"
+
+
+def _fields(struct: msgspec.Struct) -> str:
+    return ", ".join(f"{name} {value}" for name, value in msgspec.structs.asdict(struct).items())

@@ -1,0 +1,216 @@
+"""What a configuration file may say: a struct a section, a field a key.
+
+The type of a field is its range and its default is what counts when the key is left out; `docs/configuration.md` tells
+the same to people, and a test compares the two.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta, field
+
+from terminal.fees import Tariff
+from terminal.fsm.rules import Rules
+
+NAME = r"^[A-Za-z0-9-]{1,32}\Z"
+"""Ids travel in ticket codes and MQTT topics, so they are plain."""
+
+CHINESE_FONT = Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")
+"""The font of Debian's package fonts-wqy-microhei."""
+
+
+class PortUrl(str):
+    """A path or URL of a port (`terminal/hw/port.py`); a path is absolute once it has been read."""
+
+
+class Secret(bytes):
+    """Bytes that never show themselves."""
+
+    def __repr__(self) -> str:
+        return "<secret>"
+
+    __str__ = __repr__
+
+
+Name = Annotated[str, Meta(pattern=NAME, description="1 to 32 letters, digits or hyphens")]
+Text = Annotated[str, Meta(min_length=1, max_length=255, description="a text")]
+Marks = Annotated[str, Meta(pattern=r"^[\x00-\x7F]{0,16}\Z", description="at most 16 ASCII characters")]
+Pin = Annotated[int, Meta(ge=0, le=27)]
+Minor = Annotated[int, Meta(ge=1, le=100_000_000)]
+
+
+class Section(msgspec.Struct, frozen=True):
+    """Base of all sections."""
+
+
+class TerminalSection(Section, frozen=True, kw_only=True):
+    """Who this terminal is."""
+
+    id: Name
+    site: Name
+    role: Literal["kiosk", "window"] = "kiosk"
+    currency: Text
+    timezone: Text
+    language: Literal["zh-CN", "en"] = "zh-CN"
+    data_dir: Path
+
+
+class ValidatorSection(Section, frozen=True, kw_only=True):
+    """The bill validator."""
+
+    protocol: Text
+    port: PortUrl
+    address: Annotated[int, Meta(ge=0, le=125)] = 0
+    """On a bus of several devices; SSP has the addresses 0x00 to 0x7D (SSP manual GA138, packet outline)."""
+    accept_minor: Annotated[tuple[Minor, ...], Meta(max_length=16)] = ()
+    """Notes that may be taken; none named: all that the validator knows."""
+
+
+class ScannerSection(Section, frozen=True, kw_only=True):
+    """The code scanner."""
+
+    port: PortUrl
+    prefix: Marks = ""
+    suffix: Marks = ""
+    terminators: Marks = "\r\n"
+    """Each of these characters ends a code; none at all: silence ends it."""
+
+
+class PrinterSection(Section, frozen=True, kw_only=True):
+    """The receipt printer."""
+
+    port: PortUrl
+    profile: Text = "default"
+    columns: Annotated[int, Meta(ge=32, le=64)] = 48
+    baudrate: Literal[9600, 19200, 38400, 57600, 115200] = 19200
+    answers: bool = True
+    """False for a line that only goes one way: nothing is known of paper and cover."""
+    chinese: Literal["gb18030", "picture"] = "gb18030"
+    font: Path = CHINESE_FONT
+    """For Chinese as a picture, and for characters that the printer does not have."""
+
+
+class DrawerSection(Section, frozen=True, kw_only=True):
+    """The cash drawer."""
+
+    via: Literal["printer", "gpio"] = "printer"
+    sensor: Literal["none", "open_high", "open_low"] = "none"
+    """The drawer switch on the printer's connector: the level that means open."""
+
+
+class PinsSection(Section, frozen=True, kw_only=True):
+    """GPIO lines by their BCM numbers; what is left out is not wired."""
+
+    barrier: Pin | None = None
+    door: Pin | None = None
+    cancel: Pin | None = None
+    lamp_ready: Pin | None = None
+    lamp_busy: Pin | None = None
+    drawer: Pin | None = None
+    drawer_sensor: Pin | None = None
+
+
+class MqttSection(Section, frozen=True, kw_only=True):
+    """The broker that events and health go to."""
+
+    url: Text
+    username: Text | None = None
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    client_id: Text | None = None
+    discovery: bool = False
+
+    @property
+    def tls(self) -> bool:
+        """Whether the line to the broker is encrypted."""
+        return urlsplit(self.url).scheme == "mqtts"
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port of the broker."""
+        parts = urlsplit(self.url)
+        return parts.hostname or "", parts.port or (8883 if self.tls else 1883)
+
+
+class WebSection(Section, frozen=True, kw_only=True):
+    """The terminal's own page."""
+
+    listen: Text = "127.0.0.1:8080"
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port to listen on."""
+        parts = urlsplit(f"//{self.listen}")
+        return parts.hostname or "", parts.port or 0
+
+
+class TicketsSection(Section, frozen=True, kw_only=True):
+    """What makes a ticket genuine."""
+
+    key_file: Path
+
+
+class KioskSection(Section, frozen=True, kw_only=True):
+    """What holds for a payer who is alone."""
+
+    credit_limit_minor: Annotated[int, Meta(ge=0, le=100_000_000)] = 2000
+    payment_timeout_s: Annotated[int, Meta(ge=5, le=3600)] = 60
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """All of one file, checked. A section that may be left out and has no defaults to offer is None when it is."""
+
+    terminal: TerminalSection
+    validator: ValidatorSection
+    scanner: ScannerSection
+    printer: PrinterSection
+    drawer: DrawerSection | None = None
+    pins: PinsSection | None = None
+    mqtt: MqttSection | None = None
+    web: WebSection | None = None
+    tickets: TicketsSection
+    ticket_key: Secret
+    """The content of `tickets.key_file`, without its trailing newline."""
+    tariffs: dict[str, Tariff]
+    kiosk: KioskSection = field(default_factory=KioskSection)
+
+    def rules(self) -> Rules:
+        """The part that decisions depend on, without any secret."""
+        return Rules(
+            terminal_id=self.terminal.id,
+            site=self.terminal.site,
+            currency=self.terminal.currency,
+            language=self.terminal.language,
+            timezone=self.terminal.timezone,
+            tariffs=self.tariffs,
+            devices=self.devices(),
+            accept_minor=self.validator.accept_minor,
+            credit_limit_minor=self.kiosk.credit_limit_minor,
+            payment_timeout_s=self.kiosk.payment_timeout_s,
+        )
+
+    def devices(self) -> tuple[str, ...]:
+        """The devices that selling depends on."""
+        barrier = self.pins is not None and self.pins.barrier is not None
+        return ("validator", "scanner", "printer", *(["barrier"] if barrier else []))
+
+
+SECTIONS: dict[str, type[Section]] = {
+    "terminal": TerminalSection,
+    "validator": ValidatorSection,
+    "scanner": ScannerSection,
+    "printer": PrinterSection,
+    "drawer": DrawerSection,
+    "pins": PinsSection,
+    "mqtt": MqttSection,
+    "web": WebSection,
+    "tickets": TicketsSection,
+    "kiosk": KioskSection,
+}
+"""All sections but the tariffs, which have a name each: `[tariffs.<name>]`."""
+
+OPTIONAL_SECTIONS = {"drawer", "pins", "mqtt", "web", "kiosk"}
