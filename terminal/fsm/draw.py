@@ -1,4 +1,4 @@
-"""The tables draw themselves, as Mermaid state diagrams. The README's picture is this output; a test notices when it is stale."""
+"""The tables draw themselves, as Mermaid state diagrams; the README's picture is this output (a test notices a stale one)."""
 
 from terminal.fsm.table import JOINTS, MACHINES, SALE, Machine
 

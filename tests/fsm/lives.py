@@ -45,6 +45,7 @@ class Life:
 
     @property
     def now(self) -> Instant:
+        """This moment of the life."""
         return Instant(WALL_MS + self.up_ms, self.up_ms)
 
     def is_in(self, state: SaleState) -> bool:
