@@ -18,7 +18,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-BLOCK = re.compile(r"(<!-- made by: (fee-terminal[a-z-]*(?: [^\n]*)?) -->\n```\w*\n)(.*?)(^```$)", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(
+    r"(<!-- made by: (fee-terminal[a-z-]*(?: [^\n]*)?) -->\n```\w*\n)(.*?)(^```$)", re.DOTALL | re.MULTILINE
+)
 
 
 def documents() -> list[Path]:
