@@ -7,7 +7,7 @@ Fault model, after SQLite's own crash tests (sqlite.org/testing.html, section 3.
   torn in the middle. The same goes for a change of a file's length.
 - Names of files (made, removed) reach the disk in the order in which they were changed, but perhaps not all of them;
   the sync of a file takes its name along.
-- A sync that fails leaves the data readable but never to be written: the kernel holds the pages for clean.
+- A sync that fails leaves the data readable, but it never reaches the disk: the kernel holds the pages for clean.
 
 Use it through `Disk.connect`, as `connect` of `Journal.open`.
 """
@@ -35,12 +35,11 @@ Image = Mapping[str, bytes]
 class _Change:
     """One thing that the disk may still forget: a piece of one sector, or (no data) a new length."""
 
-    __slots__ = ("data", "given_up", "offset")
+    __slots__ = ("data", "offset")
 
     def __init__(self, offset: int, data: bytes | None) -> None:
         self.offset = offset
         self.data = data
-        self.given_up = False
 
     def apply(self, content: bytearray, torn_at: int | None = None) -> None:
         if self.data is None:
@@ -67,13 +66,16 @@ class _Inode:
         self.pending += pieces
 
     def sync(self) -> None:
-        """All that was not given up is durable now."""
+        """All that was written is durable now, but for what was given up before."""
         content = bytearray(self.durable)
         for change in self.pending:
-            if not change.given_up:
-                change.apply(content)
+            change.apply(content)
         self.durable = bytes(content)
-        self.pending = [change for change in self.pending if change.given_up]
+        self.pending.clear()
+
+    def give_up(self) -> None:
+        """What was written will never be durable, though the program goes on seeing it."""
+        self.pending.clear()
 
 
 def _by_sector(offset: int, data: bytes) -> Iterator[_Change]:
@@ -210,8 +212,7 @@ class Disk(apsw.VFS):
         if self.fault == "forgets_all":
             return
         if self.fault == "sync_fails":
-            for change in inode.pending:
-                change.given_up = True
+            inode.give_up()
             raise _io_error(apsw.SQLITE_IOERR_FSYNC)
         inode.sync()
         named = [number for number, (_, renamed) in enumerate(self._renames, 1) if renamed is inode]
@@ -221,6 +222,13 @@ class Disk(apsw.VFS):
         """Length of a file as the program sees it, 0 when there is none."""
         inode = self._seen.get(name)
         return len(inode.seen) if inode else 0
+
+    def write_anew(self, name: str) -> None:
+        """Writes the bytes that the program sees once more and syncs them; does nothing when there is no such file."""
+        inode = self._seen.get(name)
+        if inode and inode.seen:
+            inode.change(0, bytes(inode.seen))
+            self.sync(inode)
 
     def _rename(self, name: str, inode: _Inode | None) -> _Inode:
         self._renames.append((name, inode))
@@ -299,7 +307,11 @@ class DiskConnection:
     def __init__(self, disk: Disk, path: Path) -> None:
         self._disk = disk
         self._wal = f"{path}-wal"
-        self._connection = apsw.Connection(str(path), vfs=disk.name)
+        try:
+            disk.write_anew(self._wal)  # as the real `connect` does
+            self._connection = apsw.Connection(str(path), vfs=disk.name)
+        except apsw.Error as error:
+            raise _translated(error) from error
         # One connection alone needs no memory shared with others, which this file system has none of.
         self.execute("PRAGMA locking_mode=EXCLUSIVE")
 

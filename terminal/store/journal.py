@@ -59,8 +59,9 @@ class Journal:
         try:
             version = sqlite.schema_version(connection, path)
             sqlite.settle(connection)
-            migrations.migrate(connection, version, sqlite.APPLICATION_ID)
-            _harden(connection, path)
+            if version < migrations.NEWEST:
+                migrations.migrate(connection, version, sqlite.APPLICATION_ID)
+                list(connection.execute("PRAGMA wal_checkpoint(PASSIVE)"))
             return cls(path, connection)
         except sqlite3.Error as error:
             connection.close()
@@ -246,21 +247,10 @@ class Journal:
         if self._begun:
             with contextlib.suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
+        self._begun = False
         if isinstance(error, sqlite3.IntegrityError):
             raise error
         raise sqlite.refusal(self.path, error) from error
-
-
-def _harden(connection: sqlite.Connection, path: Path) -> None:
-    """Empties the write-ahead log into the file before anything in it is believed.
-
-    A log left behind may hold a commit whose sync never happened (the program was killed) or failed (the kernel shows
-    the pages, but will not write them again). Neither may be acted upon, nor built upon, before it is durable; moving
-    the log writes all of it anew and syncs it, and later commits begin a new log.
-    """
-    ((busy, _, _),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    if busy:
-        raise StoreFailed(f"{path}: a program that reads the journal holds its log; end it, then start again")
 
 
 def _seal(head_hash: bytes, blob: bytes) -> bytes:
@@ -284,6 +274,14 @@ class Reader:
             ]
         except sqlite3.Error as error:
             raise sqlite.refusal(self._path, error) from error
+
+    def cursor(self, name: str) -> int:
+        """What the consumer `name` has durably acknowledged, 0 at first. Raises StoreFailed or StoreCorrupt."""
+        try:
+            rows = self._connection.execute("SELECT acked_seq FROM outbox WHERE name = ?", (name,)).fetchall()
+        except sqlite3.Error as error:
+            raise sqlite.refusal(self._path, error) from error
+        return int(rows[0][0]) if rows else 0
 
     def close(self) -> None:
         """Ends the connection."""

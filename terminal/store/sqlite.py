@@ -41,13 +41,10 @@ class Connection(Protocol):
 Connect = Callable[[Path], Connection]
 """Opens the one writing connection to a file, made if need be, with nobody else writing."""
 
-# In this order. While a file is made it is not yet in WAL mode, and there only EXTRA makes the removal of the rollback
-# journal durable: were it to come back after a power cut, it would undo what was committed since. WAL needs but FULL.
 PRAGMAS: tuple[tuple[str, str, object], ...] = (
     ("trusted_schema", "OFF", 0),
     ("cell_size_check", "ON", 1),
     ("foreign_keys", "ON", 1),
-    ("synchronous", "EXTRA", 3),
     ("journal_mode", "WAL", "wal"),
     ("synchronous", "FULL", 2),
     ("wal_autocheckpoint", "0", 0),
@@ -77,7 +74,9 @@ class _Writer(sqlite3.Connection):
 
     def close(self) -> None:
         super().close()
-        os.close(self.lock)
+        if self.lock >= 0:
+            os.close(self.lock)
+            self.lock = -1
 
 
 def connect(path: Path) -> Connection:
@@ -93,6 +92,7 @@ def connect(path: Path) -> Connection:
         raise StoreFailed(f"{path.parent}: {error.strerror}") from error
     try:
         _make_file(path)
+        _write_anew(_beside(path, "-wal"))
         connection = sqlite3.connect(_uri(path, "rw"), uri=True, isolation_level=None, timeout=BUSY_S, factory=_Writer)
     except OSError as error:
         os.close(lock)
@@ -197,6 +197,21 @@ def _make_file(path: Path) -> None:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640))
     _sync(path)
     _sync(path.parent)
+
+
+def _write_anew(wal: Path) -> None:
+    """Makes a write-ahead log that was left behind durable, before anything in it is believed.
+
+    It may hold a commit whose sync never happened (the program was killed) or failed (the kernel then shows the pages,
+    holds them for clean, and never writes them). Neither may be acted or built upon while a power cut can undo it, and
+    a sync alone would not help the second; the same bytes written once more do.
+    """
+    if wal.exists():
+        content = wal.read_bytes()
+        with wal.open("r+b") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def _sync(path: Path) -> None:

@@ -1,0 +1,88 @@
+"""A day at a kiosk as journal records: enough kinds of entries to fill every table of the books."""
+
+from pathlib import Path
+
+import msgspec
+
+from terminal.fees.parking import ParkingTariff
+from terminal.fsm import effects, entries, events
+from terminal.fsm.rules import Rules
+from terminal.store.journal import Journal
+from terminal.store.record import Record
+
+RULES = Rules(
+    terminal_id="k01",
+    site="lot-a",
+    currency="CNY",
+    language="zh-CN",
+    timezone="Asia/Shanghai",
+    tariffs={"T1": ParkingTariff(kind="parking", free_minutes=15, per_hour_minor=500, day_cap_minor=4000)},
+    devices=("validator", "printer"),
+)
+
+
+class World(msgspec.Struct):
+    """A stand-in for the world: snapshots do not care what is in it."""
+
+    sales: int
+    note: str = ""
+
+
+def record(seq: int) -> Record:
+    """Record number `seq` of a day in which the same seven events repeat, a sale with change and one disputed note."""
+    sale, step = divmod(seq - 1, 7)
+    at_ms, up_ms = 1_790_000_000_000 + seq * 1000, seq * 1000
+    ticket = f"t{sale}"
+    event: events.Event
+    asked: tuple[effects.Effect, ...] = ()
+    posted: tuple[entries.Entry, ...] = ()
+    match step:
+        case 0:
+            event = events.Started("1.0", RULES)
+        case 1:
+            event = events.TicketScanned(ticket, at_ms - 3_600_000, "T1")
+            posted = (entries.SaleOpened(sale, ticket, at_ms - 3_600_000, 500),)
+        case 2:
+            event = events.BillHeld(1000, "unit-1", seq)
+            asked = (effects.StackBill(1000, "unit-1", seq),)
+        case 3:
+            event = events.BillStacked(1000)
+            posted = (
+                entries.BillBooked(seq, 1000, "credited", sale),
+                entries.SaleClosed(sale, "paid", 1000, 500),
+                entries.CreditNoteIssued(sale, sale, 400),
+                entries.ChangePaidOut(sale, 100),
+                entries.ReceiptIssued(sale, sale),
+                entries.Opening("barrier", sale),
+            )
+            asked = (effects.OpenBarrier(sale), effects.Alert("test", {"n": 1}))
+        case 4:
+            event = events.BillReported("box", 2000)
+            posted = (entries.BillBooked(seq, 2000, "disputed"),)
+        case 5:
+            event = events.EffectFound(f"{seq - 3}.0", "in_box", 2000)
+            posted = (entries.DisputeSettled(seq - 1, "unclaimed"), entries.CopyPrinted("receipt", sale, 1))
+        case _:
+            event = events.CodeRefused("not_a_ticket", "打火机…\x00")
+            posted = (entries.SaleOpened(1_000_000 + sale, f"c{sale}", 0, 0), entries.Opening("drawer"))
+    return Record(seq, at_ms, up_ms, event, asked, posted)
+
+
+def write(journal: Journal, count: int) -> None:
+    """Appends the next `count` records, each with its own commit."""
+    for _ in range(count):
+        journal.begin()
+        journal.append(record(journal.seq + 1))
+        journal.commit()
+
+
+def journal_file(folder: Path, count: int) -> Path:
+    """A closed journal of `count` records."""
+    path = folder / "journal.db"
+    journal = Journal.open(path)
+    journal.begin()
+    for seq in range(1, count + 1):
+        journal.append(record(seq))
+    journal.commit()
+    journal.close()
+    return path
