@@ -127,6 +127,13 @@ class Line:
         self.engine.port_closed(now_ms)
 
 
+def replay(world: World, records: Iterable[Record]) -> World:
+    """The world after these records; what they caused has been done in its time and is not done again."""
+    for record in records:
+        world = step(world, record.event, Instant(record.at_ms, record.up_ms)).world
+    return world
+
+
 class Pump:
     """Owns the world. `tick` is one pass; `wake_at_ms` tells when the next is due if nothing happens before."""
 
@@ -146,7 +153,7 @@ class Pump:
         self.stopping = False
         """Set to take no more money: all levels are off from the next pass on."""
         self._journal = journal
-        self._lines = lines
+        self.lines = lines
         self._clock = clock
         self._ticket_key = ticket_key
         self._committed = committed
@@ -156,7 +163,7 @@ class Pump:
     def tick(self) -> None:
         """One pass. Raises `StoreFailed` when the journal did: then nothing of this pass may be relied on."""
         now = self._clock.now()
-        for line in self._lines:
+        for line in self.lines:
             line.hear(now.up_ms)
         quiet = True
         while events := self._collect(now):
@@ -164,15 +171,19 @@ class Pump:
             self._perform(self._decide(events, now), now)
             self._follow(now)
             self._committed(self.world)
-        for line in self._lines:
+        for line in self.lines:
             line.speak(now.up_ms)
         self._keep_house(quiet)
 
     def wake_at_ms(self) -> int | None:
         """The earliest moment, in elapsed time, at which somebody wants to be woken."""
-        times = [line.wake_at_ms() for line in self._lines]
+        times = [line.wake_at_ms() for line in self.lines]
         times.append(self.world.wake_at_ms)
         return min((at_ms for at_ms in times if at_ms is not None), default=None)
+
+    def unsent(self) -> bool:
+        """Whether an engine still has words on their way to its device."""
+        return any(line.unsent for line in self.lines)
 
     def snapshot(self) -> None:
         """Write the world as it is, so that the next start need not replay."""
@@ -190,7 +201,7 @@ class Pump:
             self._wall_offset_ms = wall_offset_ms
         while self.inbox and len(events) < EVENTS_MAX:
             events.append(self.inbox.popleft())
-        for line in self._lines:
+        for line in self.lines:
             while len(events) < EVENTS_MAX and (event := line.engine.next_event()) is not None:
                 events.append(event)
         if self.world.wake_at_ms is not None and now.up_ms >= self.world.wake_at_ms:
@@ -227,12 +238,12 @@ class Pump:
 
     def _perform(self, effects: Iterable[tuple[str, Effect]], now: Instant) -> None:
         for effect_id, effect in effects:
-            for line in self._lines:
+            for line in self.lines:
                 line.engine.perform(effect_id, effect, now.up_ms)
 
     def _follow(self, now: Instant) -> None:
         levels = Wanted() if self.stopping else wanted(self.world)
-        for line in self._lines:
+        for line in self.lines:
             line.engine.follow(levels, now.up_ms)
 
     def stop_taking(self) -> None:

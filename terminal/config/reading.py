@@ -16,9 +16,9 @@ from terminal.fees import KINDS, Tariff
 
 Table = dict[str, Any]
 
-SHORTEST_KEY = 16
+SHORTEST_KEY = 1
 LONGEST_KEY = 4096
-"""Bytes of a ticket key: shorter ones can be guessed, longer ones are some other file."""
+"""Bytes of a ticket key: none is no key, more are some other file."""
 
 
 def load(path: str | Path) -> Config:

@@ -1,0 +1,187 @@
+"""The command line: `fee-terminal`, or `python -m terminal`.
+
+Exit status: 0 done; 1 a finding (books that do not balance, a device that is not well, a journal that can not be used);
+2 wrong use or wrong configuration, with one line that says file, key and reason. Results go to stdout, progress and logs to
+stderr. Each command imports what it needs, so that `run` is up fast.
+"""
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from terminal import __version__
+from terminal.config import Config, load
+from terminal.errors import CodeError, ConfigError, FeeTerminalError
+
+DONE, FINDING, WRONG_USE = 0, 1, 2
+
+
+def run(config: Config, args: argparse.Namespace) -> int:
+    """run the terminal until SIGTERM"""
+    from terminal import app
+
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    return app.run(config)
+
+
+def check(config: Config, args: argparse.Namespace) -> int:
+    """read and check the configuration, print what it would open"""
+    from terminal.config import describe
+
+    print(describe(config))
+    return DONE
+
+
+def doctor(config: Config, args: argparse.Namespace) -> int:
+    """look at each device, one line each"""
+    from terminal.doctor import examine
+
+    found = []
+    for finding in examine(config):
+        found.append(finding)
+        if not args.json:
+            print(f"{'well ' if finding.well else 'WRONG'}  {finding.what:<10} {finding.says}", flush=True)
+    if args.json:
+        print_json(found)
+    return DONE if all(finding.well for finding in found) else FINDING
+
+
+def quote(config: Config, args: argparse.Namespace) -> int:
+    """what a ticket code owes and why, line by line"""
+    from terminal.fees import price
+    from terminal.fees.explain import explain
+    from terminal.money import with_symbol
+    from terminal.pay.tickets import read_ticket
+    from terminal.words import say
+
+    language, currency = args.language or config.terminal.language, config.terminal.currency
+    try:
+        ticket = read_ticket(args.code, config.ticket_key)
+    except CodeError as error:
+        return refuse(say(language, f"refused.{error.reason}"))
+    if ticket.tariff_id not in config.tariffs:
+        return refuse(say(language, "refused.unknown_tariff"))
+    at_ms = moment_ms(args.at, config.terminal.timezone)
+    found = price(config.tariffs[ticket.tariff_id], ticket.entered_at_ms, at_ms)
+    lines = [(explain(line, language, currency), line.amount_minor) for line in found.lines]
+    if args.json:
+        explained = [{"text": text, "amount_minor": amount_minor} for text, amount_minor in lines]
+        print_json(
+            {"ticket_id": ticket.ticket_id, "due_minor": found.due_minor, "currency": currency, "lines": explained}
+        )
+    else:
+        for text, amount_minor in (*lines, (say(language, "line.due"), found.due_minor)):
+            print(f"{with_symbol(amount_minor, currency):>12}  {text}")
+    return DONE
+
+
+def audit(config: Config, args: argparse.Namespace) -> int:
+    """verify the journal, rebuild the books from it, compare, print totals"""
+    from terminal.store.audit import audit as audit_file
+    from terminal.store.audit import render
+
+    found = audit_file(config.terminal.data_dir / "journal.db", progress if sys.stderr.isatty() else None)
+    if args.json:
+        print_json(found)
+    else:
+        print(render(found))
+    return DONE if found.ok else FINDING
+
+
+def export(config: Config, args: argparse.Namespace) -> int:
+    """the journal for other programs"""
+    from terminal.store.export import export as export_file
+
+    export_file(config.terminal.data_dir / "journal.db", args.format, sys.stdout)
+    return DONE
+
+
+def diagram(args: argparse.Namespace) -> int:
+    """the state machines as Mermaid, drawn by the tables themselves"""
+    from terminal.fsm.draw import all_diagrams
+
+    print(all_diagrams())
+    return DONE
+
+
+def moment_ms(text: str | None, timezone: str) -> int:
+    """`--at`: a time as ISO 8601 (of the terminal's zone if it names none) or as Unix seconds; None: now."""
+    zone = ZoneInfo(timezone)
+    if text is None:
+        return int(datetime.now(zone).timestamp() * 1000)
+    try:
+        moment = datetime.fromtimestamp(int(text), zone) if text.isdecimal() else datetime.fromisoformat(text)
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+        return int(aware.timestamp() * 1000)
+    except (ValueError, OverflowError, OSError):
+        raise ConfigError("--at", "", f"{text} is no time; write 2026-05-01T08:30 or Unix seconds") from None
+
+
+def print_json(value: object) -> None:
+    """One line of JSON."""
+    import msgspec
+
+    print(msgspec.json.encode(value).decode())
+
+
+def progress(done: int, total: int) -> None:
+    """A line that counts up, on stderr."""
+    print(f"\r{done} of {total} events", end="\n" if done >= total else "", file=sys.stderr, flush=True)
+
+
+def refuse(reason: str) -> int:
+    """A wrong argument, in one line."""
+    print(f"fee-terminal: {reason}", file=sys.stderr)
+    return WRONG_USE
+
+
+CONFIGURED: tuple[Callable[[Config, argparse.Namespace], int], ...] = (run, check, doctor, quote, audit, export)
+"""Commands that need a configuration."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    whole = argparse.ArgumentParser(prog="fee-terminal", description="An open parking and fee terminal.")
+    whole.add_argument("--version", action="version", version=__version__)
+    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    made = {}
+    for command in CONFIGURED:
+        made[command] = commands.add_parser(command.__name__, help=command.__doc__, description=command.__doc__)
+        made[command].add_argument("-c", "--config", required=True, type=Path, metavar="FILE", help="the configuration")
+        made[command].set_defaults(command=command)
+    for command in (doctor, quote, audit):
+        made[command].add_argument("--json", action="store_true", help="for programs")
+    made[quote].add_argument("code", help="the ticket's code")
+    made[quote].add_argument("--at", metavar="TIME", help="price it at this time (ISO 8601 or Unix seconds), not now")
+    made[quote].add_argument("--language", choices=("zh-CN", "en"), help="instead of the configured one")
+    made[export].add_argument("--format", choices=("jsonl", "csv"), default="jsonl")
+    draw = commands.add_parser("diagram", help=diagram.__doc__, description=diagram.__doc__)
+    draw.set_defaults(command=None)
+    return whole
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    args = parser().parse_args(argv)
+    try:
+        if args.command is None:
+            return diagram(args)
+        status: int = args.command(load(args.config), args)
+        return status
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return WRONG_USE
+    except FeeTerminalError as error:
+        print(f"fee-terminal: {error}", file=sys.stderr)
+        return FINDING
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has seen enough
+        return DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

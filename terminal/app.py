@@ -1,0 +1,308 @@
+"""The shell: the only file with a loop, a real clock and real ports.
+
+It opens the journal, wakes the world from it, connects engines to ports, and then turns the pump until it is told to stop.
+When the journal fails, everything that could take money is dropped on the spot (a device that is not spoken to gives its
+note back by itself), the screen and MQTT say why, and a new life begins when the disk takes writes again: the same way that
+a start after a power cut goes. There is no second way back.
+
+What is slow to load (pins, MQTT, web page) comes after READY.
+"""
+
+import contextlib
+import logging
+import queue
+import select
+import signal
+import socket
+import time
+from functools import partial
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from terminal import __version__
+from terminal.clock import SystemClock
+from terminal.config import Config
+from terminal.devices import lines, preload
+from terminal.errors import StoreError, StoreFailed
+from terminal.fsm.events import DeviceChanged, Event, Started, Stopped
+from terminal.fsm.states import CashState
+from terminal.fsm.world import World, new_world
+from terminal.link.health import health
+from terminal.notify import ServiceManager
+from terminal.pump import Pump, replay
+from terminal.store.journal import FILE, Journal, Reader
+from terminal.store.room import Room, room
+from terminal.web.view import view
+
+if TYPE_CHECKING:
+    from terminal.link.mqtt import MqttLink
+    from terminal.web.server import StatusServer
+
+log = logging.getLogger(__name__)
+
+CHECK_DISK_MS = 1_000
+"""How often the free space is looked at; this is also the longest that the loop ever sleeps."""
+NO_DESCRIPTOR_MS = 20
+"""How often a port is asked that can not be waited for."""
+STOP_S = 3.0
+"""How long an orderly stop waits for a note that is moving and for the last words to the devices."""
+LINK_STOP_S = 2.0
+POSTED_MAX = 64
+"""Button presses that may wait; more are refused to the browser."""
+OUTBOX = "mqtt"
+"""Name of the link's durable cursor in the journal."""
+
+
+class Waker:
+    """Wakes the loop from another thread or a signal."""
+
+    def __init__(self) -> None:
+        self._in, self._out = socket.socketpair()
+        self._in.setblocking(False)
+        self._out.setblocking(False)
+
+    def fileno(self) -> int:
+        """What the loop waits on."""
+        return self._in.fileno()
+
+    def wake(self) -> None:
+        """Safe from anywhere; a full pipe means that the loop is awake already."""
+        with contextlib.suppress(BlockingIOError):
+            self._out.send(b"!")
+
+    def drain(self) -> None:
+        """Forget that it was woken."""
+        with contextlib.suppress(BlockingIOError):
+            while self._in.recv(4096):
+                pass
+
+
+class Shell:
+    """What outlives a failed journal: the clock, the screen, the link, the wish to stop."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.clock = SystemClock()
+        self.waker = Waker()
+        self.manager = ServiceManager()
+        self.stopping = False
+        self.posted: queue.Queue[Event] = queue.Queue(POSTED_MAX)
+        self.head_seq = 0
+        """Number of the last event that is known to be durable."""
+        self.server: StatusServer | None = None
+        self.link: MqttLink | None = None
+
+    def request_stop(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
+        """SIGTERM, SIGINT: stop in good order."""
+        self.stopping = True
+        self.waker.wake()
+
+    def post(self, event: Event) -> None:
+        """A button was pressed on the page (called by the server's threads). Raises `queue.Full` when too many wait."""
+        self.posted.put_nowait(event)
+        self.waker.wake()
+
+    def open_page(self) -> None:
+        """Serve the status page, if configured. Raises `PortError`."""
+        if self.config.web is not None and self.server is None:
+            from terminal.web.server import StatusServer
+
+            self.server = StatusServer(self.config.web.listen, self.post)
+            self.server.start()
+
+    def open_link(self, cursor: int) -> None:
+        """Begin to report over MQTT, if configured."""
+        if self.config.mqtt is not None and self.link is None:
+            from terminal.link.mqtt import MqttLink
+
+            of, path = self.config.terminal, journal_path(self.config)
+            self.link = MqttLink(self.config.mqtt, of.site, of.id, partial(Reader, path), cursor, language=of.language)
+            self.link.start()
+
+    def close(self) -> None:
+        """The last words of an orderly stop."""
+        if self.link is not None:
+            self.link.stop(LINK_STOP_S)
+        if self.server is not None:
+            self.server.stop()
+
+
+class Life:
+    """From an opened journal to the stop, or to the journal's failure."""
+
+    def __init__(self, shell: Shell, journal: Journal) -> None:
+        self._shell = shell
+        self._journal = journal
+        self._room: Room = "ok"
+        self._disk_at_ms = 0
+        self._said_ready = False
+        saved, records = journal.load(World)
+        self._pump = Pump(
+            replay(saved or new_world(), records),
+            journal,
+            lines(shell.config, shell.waker.wake),
+            shell.clock,
+            shell.config.ticket_key,
+            self._committed,
+        )
+        self._pump.inbox.append(Started(__version__, shell.config.rules()))
+
+    def serve(self) -> None:
+        """Until the shell wants to stop. Raises `StoreFailed`."""
+        while not self._shell.stopping:
+            self._turn()
+        self._pump.stop_taking()
+        give_up_at = time.monotonic() + STOP_S
+        while time.monotonic() < give_up_at and (self._pump.world.cash is not CashState.EMPTY or self._pump.unsent()):
+            self._turn()
+        self._pump.inbox.append(Stopped())
+        self._pump.tick()
+        self._pump.snapshot()
+        self._journal.checkpoint()
+
+    def close(self) -> None:
+        """Let go of ports and the file, whatever state they are in."""
+        now_ms = self._shell.clock.now().up_ms
+        for line in self._pump.lines:
+            line.close(now_ms)
+        self._journal.close()
+
+    def _turn(self) -> None:
+        self._look_at_disk()
+        while not self._shell.posted.empty():
+            self._pump.inbox.append(self._shell.posted.get_nowait())
+        if self._shell.link is not None and (cursor := self._shell.link.take_cursor()) is not None:
+            self._journal.set_cursor(OUTBOX, cursor)
+        self._pump.tick()
+        self._shell.manager.watchdog()
+        if not self._said_ready:
+            self._ready()
+        self._sleep()
+
+    def _ready(self) -> None:
+        """The pump has turned once and can serve; now load what is slow."""
+        self._said_ready = True
+        self._shell.manager.ready(f"{self._pump.world.state}")
+        log.info("ready after %d ms", self._shell.clock.now().up_ms)
+        self._shell.open_page()
+        self._shell.open_link(self._journal.cursor(OUTBOX))
+        preload()
+        self._committed(self._pump.world)
+
+    def _committed(self, world: World) -> None:
+        if self._shell.server is not None:
+            self._shell.server.show(view(world, self._shell.clock.now()))
+        self._shell.head_seq = world.seq
+        if self._shell.link is not None:
+            self._shell.link.wake(world.seq, health(world, self._journal.head_hash))
+
+    def _look_at_disk(self) -> None:
+        now_ms = self._shell.clock.now().up_ms
+        if now_ms >= self._disk_at_ms:
+            self._disk_at_ms = now_ms + CHECK_DISK_MS
+            found = room(self._shell.config.terminal.data_dir)
+            if found != self._room:
+                self._room = found
+                self._pump.inbox.append(DeviceChanged("disk", () if found == "ok" else (found,)))
+
+    def _sleep(self) -> None:
+        """Until bytes come, a deadline is there, or somebody wakes us."""
+        poll = select.poll()
+        poll.register(self._shell.waker.fileno(), select.POLLIN)
+        longest_ms = CHECK_DISK_MS
+        for line in self._pump.lines:
+            if line.port is not None:
+                descriptor = line.port.fileno()
+                if descriptor is None:
+                    longest_ms = NO_DESCRIPTOR_MS
+                else:
+                    poll.register(descriptor, select.POLLIN | (select.POLLOUT if line.unsent else 0))
+        wake_at_ms = self._pump.wake_at_ms()
+        if wake_at_ms is not None:
+            longest_ms = max(0, min(longest_ms, wake_at_ms - self._shell.clock.now().up_ms))
+        poll.poll(0 if self._pump.inbox else longest_ms)
+        self._shell.waker.drain()
+
+
+def run(config: Config) -> int:
+    """Run the terminal until SIGTERM; returns the exit status.
+
+    Raises `StoreError` when the journal is damaged or in use, `PortError` when the page's address is taken.
+    """
+    shell = Shell(config)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, shell.request_stop)
+    try:
+        while not shell.stopping:
+            try:
+                live(shell)
+            except StoreFailed as failure:
+                log.error("the journal can not be written, nothing is sold: %s", failure)
+                wait_for_room(shell, failure)
+        return 0
+    finally:
+        shell.manager.stopping()
+        shell.close()
+
+
+def live(shell: Shell) -> None:
+    """One life. Raises `StoreFailed` when the journal can not be written."""
+    data_dir = shell.config.terminal.data_dir
+    found = room(data_dir, probe=True) if data_dir.exists() else "ok"
+    if found != "ok":
+        raise StoreFailed(f"{data_dir}: {found}")
+    journal = Journal.open(journal_path(shell.config))
+    try:
+        life = Life(shell, journal)
+    except BaseException:
+        journal.close()
+        raise
+    try:
+        life.serve()
+    finally:
+        life.close()
+
+
+def journal_path(config: Config) -> Path:
+    """Where the journal is."""
+    return config.terminal.data_dir / FILE
+
+
+def last_cursor(config: Config) -> int:
+    """The link's durable cursor, from a journal that can at best be read; 0: all is sent again, and known by its ids."""
+    try:
+        reader = Reader(journal_path(config))
+    except StoreError:
+        return 0
+    try:
+        return reader.cursor(OUTBOX)
+    except StoreError:
+        return 0
+    finally:
+        reader.close()
+
+
+def wait_for_room(shell: Shell, failure: StoreFailed) -> None:
+    """Out of service: say why, look again every second, come back when the disk takes writes."""
+    data_dir = shell.config.terminal.data_dir
+    world = new_world()
+    world.rules, world.language = shell.config.rules(), shell.config.terminal.language
+    shell.manager.ready("out of service: the disk takes no writes")
+    shell.open_page()
+    shell.open_link(last_cursor(shell.config))
+    if shell.link is not None:
+        now = shell.clock.now()
+        shell.link.publish_alert_direct("store_failed", {"reason": str(failure)}, now.wall_ms)
+    while not shell.stopping:
+        found = room(data_dir, probe=True)
+        world.devices = {"disk": (found if found != "ok" else "failed",)}
+        if shell.server is not None:
+            shell.server.show(view(world, shell.clock.now()))
+        if shell.link is not None:
+            shell.link.wake(shell.head_seq, health(world, b""))
+        shell.manager.watchdog()
+        select.select([shell.waker.fileno()], [], [], CHECK_DISK_MS / 1000)
+        shell.waker.drain()
+        if found == "ok":
+            return

@@ -1,0 +1,81 @@
+"""From configuration to lines: which engine speaks through which port. Nothing is opened here."""
+
+import threading
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+
+import msgspec
+
+from terminal.config import Config, PinsSection
+from terminal.hw import receipt
+from terminal.hw.engine import Engine
+from terminal.hw.pins import Pins, Wiring
+from terminal.hw.port import Port, open_port
+from terminal.hw.printer import EscposPrinter
+from terminal.hw.scanner import KeyboardScanner, SerialScanner
+from terminal.hw.typesetting import Paper
+from terminal.hw.validators import PROTOCOLS
+from terminal.pay.signing import sign
+from terminal.pump import Line
+
+
+def lines(config: Config, wake: Callable[[], None]) -> list[Line]:
+    """All devices that the configuration names; `wake` is called, from any thread, when a pin has news."""
+    found = [validator(config), scanner(config), printer(config)]
+    if config.pins is not None:
+        found.append(pins(config.pins, wake))
+    return found
+
+
+def validator(config: Config) -> Line:
+    """The bill validator, by its protocol."""
+    section = config.validator
+    engine_class = PROTOCOLS[section.protocol]
+    engine = engine_class(config.terminal.currency, section.accept_minor, section.address)
+    return Line(engine, opener(section.port, **engine_class.SERIAL))
+
+
+def scanner(config: Config) -> Line:
+    """The code scanner: a keyboard when its port says so, else a line of characters."""
+    section = config.scanner
+    prefix, suffix = section.prefix.encode(), section.suffix.encode()
+    engine: Engine
+    if section.port.startswith("evdev:"):
+        engine = KeyboardScanner(prefix, suffix, not section.terminators)
+    else:
+        engine = SerialScanner(prefix, suffix, section.terminators.encode(), not section.terminators)
+    return Line(engine, opener(section.port))
+
+
+def printer(config: Config) -> Line:
+    """The receipt printer, and the drawer if the printer kicks it."""
+    section, drawer = config.printer, config.drawer
+    of = config.terminal
+    paper = Paper(section.columns, section.profile, section.chinese, str(section.font))
+    letterhead = receipt.Letterhead(of.site, of.id, of.currency, of.timezone, paper)
+    kicks = drawer is not None and drawer.via == "printer"
+    sensor = drawer.sensor if drawer is not None and kicks else "none"
+    engine = EscposPrinter(
+        partial(receipt.render, letterhead=letterhead, sign=partial(sign, config.ticket_key)),
+        answers=section.answers,
+        proof="auto" if section.answers else "none",
+        drawer=kicks,
+        drawer_open_high=None if sensor == "none" else sensor == "open_high",
+    )
+    return Line(engine, opener(section.port, baudrate=section.baudrate))
+
+
+def pins(section: PinsSection, wake: Callable[[], None]) -> Line:
+    """Barrier, door, lamps and what else hangs on pins: they need no port."""
+    return Line(Pins(Wiring(**msgspec.structs.asdict(section)), wake), None)
+
+
+def opener(url: str, **serial: int) -> Callable[[], Port]:
+    """Opens the port when it is called."""
+    return partial(open_port, url, serial=serial)
+
+
+def preload() -> None:
+    """Load what the first receipt needs, beside the running pump: it takes longer than a payer should wait."""
+    threading.Thread(target=partial(import_module, "escpos.printer"), name="preload", daemon=True).start()
