@@ -100,11 +100,11 @@ def export(config: Config, args: argparse.Namespace) -> int:
     return DONE
 
 
-def diagram(args: argparse.Namespace) -> int:
+def draw(args: argparse.Namespace) -> int:
     """the state machines as Mermaid, drawn by the tables themselves"""
-    from terminal.fsm.draw import all_diagrams
+    from terminal.fsm.draw import NAMES, diagram
 
-    print(all_diagrams())
+    print("\n\n".join(diagram(NAMES[name]) for name in ([args.machine] if args.machine else NAMES)))
     return DONE
 
 
@@ -159,8 +159,9 @@ def parser() -> argparse.ArgumentParser:
     made[quote].add_argument("--at", metavar="TIME", help="price it at this time (ISO 8601 or Unix seconds), not now")
     made[quote].add_argument("--language", choices=("zh-CN", "en"), help="instead of the configured one")
     made[export].add_argument("--format", choices=("jsonl", "csv"), default="jsonl")
-    draw = commands.add_parser("diagram", help=diagram.__doc__, description=diagram.__doc__)
-    draw.set_defaults(command=None)
+    made_draw = commands.add_parser("diagram", help=draw.__doc__, description=draw.__doc__)
+    made_draw.add_argument("machine", nargs="?", choices=("cash", "printer", "sale"), help="only this one")
+    made_draw.set_defaults(command=None)
     return whole
 
 
@@ -169,7 +170,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser().parse_args(argv)
     try:
         if args.command is None:
-            return diagram(args)
+            return draw(args)
         status: int = args.command(load(args.config), args)
         return status
     except ConfigError as error:

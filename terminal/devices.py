@@ -14,7 +14,6 @@ from terminal.hw.pins import Pins, Wiring
 from terminal.hw.port import Port, open_port
 from terminal.hw.printer import EscposPrinter
 from terminal.hw.scanner import KeyboardScanner, SerialScanner
-from terminal.hw.typesetting import Paper
 from terminal.hw.validators import PROTOCOLS
 from terminal.pay.signing import sign
 from terminal.pump import Line
@@ -52,8 +51,16 @@ def printer(config: Config) -> Line:
     """The receipt printer, and the drawer if the printer kicks it."""
     section, drawer = config.printer, config.drawer
     of = config.terminal
-    paper = Paper(section.columns, section.profile, section.chinese, str(section.font))
-    letterhead = receipt.Letterhead(of.site, of.id, of.currency, of.timezone, paper)
+    letterhead = receipt.Letterhead(
+        columns=section.columns,
+        profile=section.profile,
+        chinese=section.chinese,
+        font_path=str(section.font),
+        site=of.site,
+        terminal_id=of.id,
+        currency=of.currency,
+        timezone=of.timezone,
+    )
     kicks = drawer is not None and drawer.via == "printer"
     sensor = drawer.sensor if drawer is not None and kicks else "none"
     engine = EscposPrinter(

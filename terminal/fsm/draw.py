@@ -1,6 +1,9 @@
 """The tables draw themselves, as Mermaid state diagrams; the README's picture is this output (a test notices a stale one)."""
 
-from terminal.fsm.table import JOINTS, MACHINES, SALE, Machine
+from terminal.fsm.table import CASH, JOINTS, PRINTER, SALE, Machine
+
+NAMES = {"sale": SALE, "cash": CASH, "printer": PRINTER}
+"""The machines by the names that people call them."""
 
 LABEL_EVENTS_MAX = 3
 """So many events are named on one arrow; more make the picture unreadable and are counted instead."""
@@ -25,8 +28,3 @@ def diagram(machine: Machine) -> str:
             label += f" +{len(named) - LABEL_EVENTS_MAX}"
         lines.append(f"    {state} --> {becomes}: {label}")
     return "\n".join(lines)
-
-
-def all_diagrams() -> str:
-    """All machines, in the order in which they hear an event."""
-    return "\n\n".join(f"%% {'sale' if machine is SALE else machine.field}\n{diagram(machine)}" for machine in MACHINES)
