@@ -218,11 +218,6 @@ class Disk(apsw.VFS):
         named = [number for number, (_, renamed) in enumerate(self._renames, 1) if renamed is inode]
         self._sync_names(max(named, default=0))
 
-    def size(self, name: str) -> int:
-        """Length of a file as the program sees it, 0 when there is none."""
-        inode = self._seen.get(name)
-        return len(inode.seen) if inode else 0
-
     def write_anew(self, name: str) -> None:
         """Writes the bytes that the program sees once more and syncs them; does nothing when there is no such file."""
         inode = self._seen.get(name)
@@ -305,10 +300,8 @@ class DiskConnection:
     """A connection to a file on a `Disk`; it raises `sqlite3`'s errors, as the journal knows them."""
 
     def __init__(self, disk: Disk, path: Path) -> None:
-        self._disk = disk
-        self._wal = f"{path}-wal"
         try:
-            disk.write_anew(self._wal)  # as the real `connect` does
+            disk.write_anew(f"{path}-wal")  # as the real `connect` does
             self._connection = apsw.Connection(str(path), vfs=disk.name)
         except apsw.Error as error:
             raise _translated(error) from error
@@ -322,10 +315,6 @@ class DiskConnection:
             return list(self._connection.execute(sql, parameters))
         except apsw.Error as error:
             raise _translated(error) from error
-
-    def wal_bytes(self) -> int:
-        """Size of the write-ahead log."""
-        return self._disk.size(self._wal)
 
     def close(self) -> None:
         """Ends the connection; like a real one, it keeps quiet about a disk that refuses."""

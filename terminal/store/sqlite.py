@@ -21,6 +21,9 @@ Parameters = Sequence[Any] | Mapping[str, Any]
 APPLICATION_ID = 0x46656554
 """Marks the file as ours in SQLite's header ("FeeT")."""
 
+LOG_BYTES = 8 << 20
+"""What the write-ahead log is cut back to when a reader made it grow beyond."""
+
 BUSY_S = 1.0
 """How long the writer waits for a lock; only a program that breaks the rule above can make it wait at all."""
 
@@ -30,9 +33,6 @@ class Connection(Protocol):
 
     def execute(self, sql: str, parameters: Parameters = (), /) -> Iterable[Any]:
         """Runs one statement."""
-
-    def wal_bytes(self) -> int:
-        """Size of the write-ahead log."""
 
     def close(self) -> None:
         """Ends the connection and lets others in."""
@@ -48,7 +48,7 @@ PRAGMAS: tuple[tuple[str, str, object], ...] = (
     ("journal_mode", "WAL", "wal"),
     ("synchronous", "FULL", 2),
     ("wal_autocheckpoint", "0", 0),
-    ("journal_size_limit", str(1 << 20), 1 << 20),
+    ("journal_size_limit", str(LOG_BYTES), LOG_BYTES),
 )
 
 _REFUSALS = {
@@ -61,16 +61,9 @@ _REFUSALS = {
 
 
 class _Writer(sqlite3.Connection):
-    """A connection that owns the lock file and knows where its log is."""
+    """A connection that owns the lock file."""
 
-    wal: Path
     lock: int
-
-    def wal_bytes(self) -> int:
-        try:
-            return self.wal.stat().st_size
-        except FileNotFoundError:
-            return 0
 
     def close(self) -> None:
         super().close()
@@ -100,7 +93,7 @@ def connect(path: Path) -> Connection:
     except BaseException:
         os.close(lock)
         raise
-    connection.wal, connection.lock = _beside(path, "-wal"), lock
+    connection.lock = lock
     return connection
 
 
