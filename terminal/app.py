@@ -184,7 +184,7 @@ class Life:
         """The pump has turned once and can serve; now load what is slow."""
         self._said_ready = True
         self._shell.manager.ready(f"{self._pump.world.state}")
-        log.info("ready after %d ms", self._shell.clock.now().up_ms)
+        log.info("ready, %s", self._pump.world.state)
         self._shell.open_page()
         self._shell.open_link(self._journal.cursor(OUTBOX))
         preload()

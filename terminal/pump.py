@@ -10,6 +10,7 @@ Step 5 comes last on purpose: a device hears nothing from us until all that it t
 the order of things; it owns no loop, no real clock and no real port, those are handed in (`app.py`, `sim/`).
 """
 
+import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
@@ -26,6 +27,8 @@ from terminal.hw.port import Port
 from terminal.pay.tickets import read_ticket
 from terminal.store.journal import Journal
 from terminal.store.record import Record
+
+log = logging.getLogger(__name__)
 
 REOPEN_MS = 1_000
 """How often a port that is absent is tried again."""
@@ -212,6 +215,7 @@ class Pump:
         """Step through the events and commit them together; returns the effects that are now to be performed."""
         world = self.world
         effects: list[tuple[str, Effect]] = []
+        facts: list[Event] = []
         self._journal.begin()
         for event in events:
             if type(event) is TimedOut and (world.wake_at_ms is None or now.up_ms < world.wake_at_ms):
@@ -219,11 +223,14 @@ class Pump:
             fact = self._read_code(event) if isinstance(event, CodeScanned) else event
             outcome: Outcome = step(world, fact, now)
             world = outcome.world
+            facts.append(fact)
             self._journal.append(
                 Record(world.seq, now.wall_ms, now.up_ms, fact, tuple(outcome.effects), tuple(outcome.entries))
             )
             effects.extend((f"{world.seq}.{index}", effect) for index, effect in enumerate(outcome.effects))
         self._journal.commit()
+        for seq, fact in enumerate(facts, self.world.seq + 1):
+            log.info("%d %r", seq, fact)
         self.world = world
         return effects
 
