@@ -5,7 +5,7 @@ event and moment always give the same outcome. All decisions stand in `table.py`
 """
 
 from copy import copy
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from terminal.clock import Instant
 from terminal.fsm.effects import Effect
@@ -16,6 +16,7 @@ from terminal.fsm.turn import Turn
 from terminal.fsm.world import World
 
 Answers = tuple[tuple[Guard, str, tuple[Action, ...]], ...]
+"""What a machine may answer to an event in a state, in the order of its rows."""
 
 
 class Outcome(NamedTuple):
@@ -26,33 +27,45 @@ class Outcome(NamedTuple):
     entries: list[Entry]
 
 
-def _compile() -> tuple[tuple[str, dict[tuple[str, type[Event]], Answers]], ...]:
-    """The tables by (state, event), so that a step looks up instead of searching."""
+class Hearing(NamedTuple):
+    """All that the tables say of one event, so that a step looks up instead of searching."""
+
+    always: tuple[Action, ...]
+    machines: tuple[tuple[str, dict[str, Answers]], ...]
+    """Field of the world and answers by state, for the machines that have a row for the event."""
+    anywhere: tuple[Action, ...]
+
+
+def _hearing(event: type[Event]) -> Hearing:
     machines = []
     for machine in MACHINES:
-        answers: dict[tuple[str, type[Event]], Answers] = {}
-        for states, event, guard, becomes, actions in machine.rows:
-            for state in states:
-                answers[state, event] = (*answers.get((state, event), ()), (guard, becomes, actions))
-        machines.append((machine.field, answers))
-    return tuple(machines)
+        answers: dict[str, Answers] = {}
+        for states, heard, guard, becomes, actions in machine.rows:
+            if heard is event:
+                for state in states:
+                    answers[state] = (*answers.get(state, ()), (guard, becomes, actions))
+        if answers:
+            machines.append((machine.field, answers))
+    return Hearing(ALWAYS.get(event, ()), tuple(machines), ANYWHERE.get(event, ()))
 
 
-_ANSWERS = _compile()
+_HEARINGS = {event: _hearing(event) for event in get_args(Event)}
 
 
 def step(world: World, event: Event, now: Instant) -> Outcome:
     """Decide what an event means. Raises only on a bug (an assertion), never on what the outside world does."""
-    turn = Turn(copy(world), event, now)
-    world, kind = turn.world, type(event)
+    kind = type(event)
+    always, machines, anywhere = _HEARINGS[kind]
+    world = copy(world)
     world.seq += 1
     if kind is TimedOut:
         world.wake_at_ms = None
-    for action in ALWAYS.get(kind, ()):
+    turn = Turn(world, event, now)
+    for action in always:
         action(turn)
     handled = False
-    for field, answers in _ANSWERS:
-        for guard, becomes, actions in answers.get((getattr(world, field), kind), ()):
+    for field, answers in machines:
+        for guard, becomes, actions in answers.get(getattr(world, field), ()):
             if guard is None or guard(turn):
                 setattr(world, field, becomes)
                 for action in actions:
@@ -60,6 +73,6 @@ def step(world: World, event: Event, now: Instant) -> Outcome:
                 handled = True
                 break
     if not handled:
-        for action in ANYWHERE.get(kind, ()):
+        for action in anywhere:
             action(turn)
     return Outcome(world, turn.effects, turn.entries)
