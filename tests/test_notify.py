@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,12 @@ from terminal.notify import ServiceManager
 
 
 @pytest.fixture
-def manager(tmp_path: Path) -> socket.socket:
+def manager(tmp_path: Path) -> Iterator[socket.socket]:
     """A socket as systemd opens it for a service."""
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    listener.bind(str(tmp_path / "notify"))
-    listener.setblocking(False)
-    return listener
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "notify"))
+        listener.setblocking(False)
+        yield listener
 
 
 def test_says_each_state_in_one_datagram(manager: socket.socket) -> None:

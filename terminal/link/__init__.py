@@ -1,0 +1,1 @@
+"""The MQTT link: `messages.py` what is said, `session.py` one connection, `mqtt.py` the thread that keeps one up."""
