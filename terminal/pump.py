@@ -30,6 +30,8 @@ from terminal.store.record import Record
 
 log = logging.getLogger(__name__)
 
+ATTACH_MS = 100
+"""Engines without a port begin so late, after READY: loading what drives the pins takes longer than a start should."""
 REOPEN_MS = 1_000
 """How often a port that is absent is tried again."""
 CLOCK_STEP_MS = 2_000
@@ -61,14 +63,14 @@ class Line:
         self.unsent = b""
         self.begun = False
         self._open_port = open_port
-        self._retry_at_ms = 0
+        self._open_at_ms = ATTACH_MS if open_port is None else 0
 
     def wake_at_ms(self) -> int | None:
         """When this line wants to be looked at without any bytes having come."""
         at_ms = self.engine.wake_at_ms
-        if self.port is None and self._open_port is not None:
-            return self._retry_at_ms if at_ms is None else min(at_ms, self._retry_at_ms)
-        return at_ms
+        if self.port is not None or (self.begun and self._open_port is None):
+            return at_ms
+        return self._open_at_ms if at_ms is None else min(at_ms, self._open_at_ms)
 
     def hear(self, now_ms: int) -> None:
         """Open the port if it is closed, hand what it has to the engine, tell the engine that its time has come."""
@@ -104,14 +106,14 @@ class Line:
             self._lost(now_ms)
 
     def _open(self, now_ms: int) -> None:
+        if now_ms < self._open_at_ms:
+            return
         if self._open_port is None:
             if not self.begun:
                 self.begun = True
                 self.engine.port_opened(now_ms)
             return
-        if now_ms < self._retry_at_ms:
-            return
-        self._retry_at_ms = now_ms + REOPEN_MS
+        self._open_at_ms = now_ms + REOPEN_MS
         try:
             self.port = self._open_port()
         except PortError:
@@ -126,7 +128,7 @@ class Line:
             self.port.close()
             self.port = None
         self.unsent = b""
-        self._retry_at_ms = now_ms + REOPEN_MS
+        self._open_at_ms = now_ms + REOPEN_MS
         self.engine.port_closed(now_ms)
 
 
