@@ -104,8 +104,13 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     """
     if not path.is_file():
         raise StoreError(f"{path}: there is no journal here")
+    # In a folder that takes no files SQLite can not make its index beside the log. Where there is no log nobody writes,
+    # and the file may be read as one that does not change.
+    at_rest = not _beside(path, "-wal").exists() and not os.access(path.parent, os.W_OK)
     try:
-        connection = sqlite3.connect(_uri(path, "ro"), uri=True, isolation_level=None, timeout=5.0)
+        connection = sqlite3.connect(
+            _uri(path, "ro&immutable=1" if at_rest else "ro"), uri=True, isolation_level=None, timeout=5.0
+        )
     except sqlite3.Error as error:
         raise refusal(path, error) from error
     try:

@@ -1,6 +1,7 @@
 """The audit finds what is wrong with a journal and its books, and its totals are those of the entries."""
 
 import json
+import os
 import sqlite3
 from pathlib import Path
 
@@ -197,6 +198,17 @@ def test_pages_that_were_overwritten_are_a_finding_not_a_crash(tmp_path: Path) -
         before = path.read_bytes()
         assert what_an_audit_says(path) != []
         assert path.read_bytes() == before
+
+
+def test_a_file_at_rest_can_be_audited_where_nothing_may_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody who may only read, with the terminal stopped, gets the audit; no file appears beside the journal."""
+    path = journal_file(tmp_path, 14)
+    before = set(tmp_path.iterdir())
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert audit(path).ok
+    assert set(tmp_path.iterdir()) == before
 
 
 def test_no_journal_and_no_database_are_plain_errors(tmp_path: Path) -> None:
