@@ -94,8 +94,12 @@ class Consumer:
         with self.changed:
             self.changed.wait_for(holds)
 
-    def wait_for_all(self, head_seq: int) -> None:
-        """Until every event is stored, asking again for the first that is missing."""
+    def wait_for(self, seq: int) -> None:
+        """Until every event up to `seq` is stored."""
+        self.wait(lambda: self.stored >= seq)
+
+    def insist_on(self, head_seq: int) -> None:
+        """The same, asking again for the first that is missing, as a consumer does whose broker forgets."""
         while True:
             with self.changed:
                 if self.changed.wait_for(lambda: self.stored >= head_seq, timeout=0.3):
