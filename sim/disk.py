@@ -54,7 +54,10 @@ class _Change:
 class _Inode:
     """A file apart from its name: what is on the disk for certain, what is not, and what the program sees."""
 
+    _numbers = itertools.count()
+
     def __init__(self, content: bytes = b"") -> None:
+        self.number = next(self._numbers)
         self.durable = content
         self.pending: list[_Change] = []
         self.seen = bytearray(content)
@@ -94,7 +97,9 @@ class Moment:
         self._renames = list(renames)
         inodes = {*self._names.values(), *(inode for _, inode in self._renames if inode is not None)}
         self._durable = {inode: inode.durable for inode in inodes}
-        self._pending = [(inode, change) for inode in sorted(inodes, key=id) for change in inode.pending]
+        self._pending = [
+            (inode, change) for inode in sorted(inodes, key=lambda inode: inode.number) for change in inode.pending
+        ]
 
     @property
     def unsure(self) -> int:

@@ -150,7 +150,7 @@ def test_no_power_cut_loses_what_was_acknowledged(
     """In every crash state, from the making of the file on, each acknowledged event is there and the books agree."""
     witness = Witness(disk)
     a_day(witness)
-    states, found = findings(spare, witness.moments, expected_books, states=160)
+    states, found = findings(spare, witness.moments, expected_books, states=240)
     assert found == []
     assert states > 1500
 
