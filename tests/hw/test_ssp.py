@@ -1,5 +1,7 @@
 """The SSP validator: the common check in each variety of firmware, and what is particular to SSP."""
 
+from dataclasses import replace
+
 from sim.devices.bill_validator import BillValidator
 from sim.devices.ssp import SspOptions, SspSlave
 from terminal.hw.engine import Engine
@@ -12,8 +14,7 @@ class SspCheck(ValidatorCheck):
 
     silent_in_sale_ms = SILENT_IN_SALE_MS
     silent_idle_ms = SILENT_IDLE_MS
-    has_acks = True
-    has_counters = True
+    options = SspOptions()
 
     def engine(self) -> Engine:
         """A new engine."""
@@ -21,19 +22,20 @@ class SspCheck(ValidatorCheck):
 
     def device(self, validator: BillValidator) -> SspSlave:
         """The unit under test."""
-        return SspSlave(validator, SspOptions(has_acks=self.has_acks, has_counters=self.has_counters))
+        return SspSlave(validator, self.options)
 
     def other_unit(self, validator: BillValidator) -> SspSlave:
         """Another unit."""
-        return SspSlave(validator, SspOptions(serial=99, has_acks=self.has_acks, has_counters=self.has_counters))
+        return SspSlave(validator, replace(self.options, serial=99))
 
 
 class TestRichFirmware(SspCheck):
-    """Acknowledged polling and counters."""
+    """Acknowledged polling, counters, the newest protocol version."""
 
 
-class TestPlainFirmware(SspCheck):
-    """Neither: only the repeated answer and the parity rule protect a credit."""
+class TestOldFirmware(SspCheck):
+    """None of that: only the repeated answer and the parity rule protect a credit."""
 
-    has_acks = False
-    has_counters = False
+    options = SspOptions(
+        highest_version=5, has_acks=False, has_counters=False, hold_refusal=0xF5, tells_channel_at_reset=False
+    )

@@ -101,6 +101,7 @@ class Books:
     credited: Counter[int] = field(default_factory=Counter)
     stacks_ordered: Counter[int] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
+    """What was found out about notes that were ordered into the box."""
 
     def commit(self, event: Event) -> list[tuple[str, Effect]]:
         """Take one event in; the effects that it causes."""
@@ -115,7 +116,8 @@ class Books:
                 self.pending.clear()
             case EffectFound(effect_id, finding):
                 effect = self.pending.pop(effect_id, None)
-                self.findings.append(finding)
+                if isinstance(effect, StackBill):
+                    self.findings.append(finding)
                 if effect and finding == "in_box":
                     self.credited[effect.amount_minor] += 1
         return []
@@ -149,6 +151,7 @@ class Bench:
         self.now_ms = 0
         self.device = device
         self.validator = device.validator
+        self.units = [device.validator]
         self.books = Books()
         self.wanted = Wanted(accept_bills=True, sale_open=True)
         self.exchanges = 0
@@ -205,6 +208,12 @@ class Bench:
         self._running().perform(effect_id, effect, self.now_ms)
         self._pump()
 
+    def swap_unit(self, device: Device) -> None:
+        """Somebody puts another unit in; the first one stands on the floor with all that is in it."""
+        self.device.lose_power(self.now_ms)
+        self.device, self.validator = device, device.validator
+        self.units.append(device.validator)
+
     def follow(self, wanted: Wanted) -> None:
         """The levels change."""
         self.wanted = wanted
@@ -248,7 +257,9 @@ class Bench:
 
     def _compare(self) -> None:
         """Never, at any moment, is more credited than lies in the box or is past the point of no return."""
-        physical = self.validator.taken + self.validator.where(Place.TRANSPORT)
+        physical: Counter[int] = Counter()
+        for unit in self.units:
+            physical += unit.taken + unit.where(Place.TRANSPORT)
         assert self.books.credited <= physical, f"credited {self.books.credited}, but there is only {physical}"
 
     # --- time -----------------------------------------------------------------------------------------------------

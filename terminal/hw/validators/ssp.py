@@ -171,7 +171,7 @@ class SspValidator:
         self._line.handle_timer(now_ms)
         note = self._custody.held()
         if note and now_ms - note.since_ms >= UNDECIDED_MS:
-            self._give_back("undecided")
+            self._give_back("not_now")
         if self._script and self._script_next == _PAUSE and now_ms >= self._resume_at_ms:
             self._run_script(b"")
         self._settle_down()

@@ -161,7 +161,7 @@ REJECT_REASONS = {
     0x10: "no_note",
     0x11: "unreadable",  # peak detect
     0x12: "twisted",
-    0x13: "undecided",  # escrow time-out
+    0x13: "not_decided",  # escrow time-out
     0x14: "barcode",
     0x15: "not_ready",  # no cam
     0x16: "unreadable",  # slot 1
