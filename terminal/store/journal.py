@@ -10,7 +10,7 @@ USENIX ATC 2020).
 import contextlib
 import hashlib
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn, Self, TypeVar
 
@@ -167,16 +167,22 @@ class Journal:
         self._connection.close()
 
     # --- reading --------------------------------------------------------------------------------------------------
-    def load(self, world_type: type[World]) -> tuple[World | None, list[Record]]:
+    def load(self, world_type: type[World]) -> tuple[World | None, Iterator[Record]]:
         """The latest usable snapshot and the events after it; all events when there is none.
 
-        Verifies the chain over what it reads. Raises StoreCorrupt, with the event's number, when it does not hold.
+        The events come one by one and are verified as they come, so that even a year of them fits into memory; read them
+        before anything else is done with the journal. Raises StoreCorrupt, with the event's number, where the chain does
+        not hold.
         """
         self._expect_whole_tail()
         world, after, head = self._latest_snapshot(msgspec.msgpack.Decoder(world_type))
+        return world, self._records(after, head)
+
+    def _records(self, after: int, head: bytes) -> Iterator[Record]:
         try:
             rows = self._connection.execute(f"{SELECT} WHERE seq > ? ORDER BY seq", (after,))
-            return world, [row.record() for row in verified(rows, after, head)]
+            for row in verified(rows, after, head):
+                yield row.record()
         except sqlite3.Error as error:
             raise sqlite.refusal(self.path, error) from error
 

@@ -109,7 +109,8 @@ def what_is_wrong(
     connection = spare.connect(PATH)
     try:
         journal = Journal.open(PATH, connect=lambda _: connection)
-        world, tail = journal.load(World)
+        world, records = journal.load(World)
+        tail = list(records)
         if witness:
             witness.acknowledge(journal.seq)
     except Exception as error:

@@ -19,6 +19,14 @@ from terminal.store.journal import KEPT_SNAPSHOTS, Journal, Reader
 from terminal.store.record import GENESIS, Record, Row, row_of
 from tests.store.workload import World, journal_file, record, write
 
+W = typing.TypeVar("W")
+
+
+def loaded(journal: Journal, world_type: type[W]) -> tuple[W | None, list[Record]]:
+    """All that `load` gives, read to its end."""
+    world, records = journal.load(world_type)
+    return world, list(records)
+
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
@@ -55,7 +63,7 @@ def test_what_was_committed_is_read_back_after_a_restart(tmp_path: Path) -> None
     journal.close()
     journal = Journal.open(path)
     assert (journal.seq, journal.head_hash) == (10, head)
-    assert journal.load(World) == (None, [record(seq) for seq in range(1, 11)])
+    assert loaded(journal, World) == (None, [record(seq) for seq in range(1, 11)])
     write(journal, 1)
     assert journal.seq == 11
     journal.close()
@@ -71,7 +79,7 @@ def test_a_rolled_back_event_was_never_there(journal: Journal) -> None:
     journal.rollback()
     assert (journal.seq, journal.paid_at_ms("t0")) == (2, None)
     write(journal, 2)
-    assert journal.load(World)[1] == [record(seq) for seq in range(1, 5)]
+    assert loaded(journal, World)[1] == [record(seq) for seq in range(1, 5)]
 
 
 def test_a_paid_ticket_is_known_before_the_commit(journal: Journal) -> None:
@@ -240,7 +248,7 @@ def test_tampering_is_found_and_the_file_is_left_as_it_is(tmp_path: Path, what: 
     before = content(path)
     journal = Journal.open(path)
     with pytest.raises(StoreCorrupt, match=r"event [145] .*docs/journal\.md"):
-        journal.load(World)
+        loaded(journal, World)
     journal.close()
     assert content(path) == before
 
@@ -251,7 +259,7 @@ def test_a_tail_that_was_cut_off_is_found_by_what_else_knows_of_it(tmp_path: Pat
     tamper(path, "INSERT INTO outbox VALUES ('mqtt', 8)", "DELETE FROM events WHERE seq > 6")
     journal = Journal.open(path)
     with pytest.raises(StoreCorrupt, match="events 7 to 8 are missing at the end"):
-        journal.load(World)
+        loaded(journal, World)
     journal.close()
 
 
@@ -267,7 +275,7 @@ def test_a_row_that_this_version_does_not_understand_is_told_apart(tmp_path: Pat
     connection.close()
     journal = Journal.open(path)
     with pytest.raises(StoreCorrupt, match=r"event 2 \(Sung\) can not be understood"):
-        journal.load(World)
+        loaded(journal, World)
     journal.close()
 
 
@@ -301,7 +309,7 @@ def test_a_start_reads_the_latest_snapshot_and_what_came_after_it(journal: Journ
         write(journal, 3)
         journal.snapshot(World(sales))
     write(journal, 2)
-    assert journal.load(World) == (World(5), [record(16), record(17)])
+    assert loaded(journal, World) == (World(5), [record(16), record(17)])
     reader = sqlite3.connect(journal.path)
     assert reader.execute("SELECT count(*) FROM snapshots").fetchone()[0] == KEPT_SNAPSHOTS
     reader.close()
@@ -327,7 +335,7 @@ def test_a_damaged_snapshot_is_passed_over(tmp_path: Path, damage: str, expected
     journal.close()
     tamper(path, damage)
     journal = Journal.open(path)
-    world, tail = journal.load(World)
+    world, tail = loaded(journal, World)
     assert (world, tail[0].seq) == expected
     assert tail[-1].seq == 8
     journal.close()
@@ -337,7 +345,7 @@ def test_a_snapshot_of_another_shape_of_world_is_passed_over(journal: Journal) -
     """After an update of the program the old snapshot may not decode; the events tell everything anyway."""
     write(journal, 3)
     journal.snapshot(World(1))
-    world, tail = journal.load(OtherWorld)
+    world, tail = loaded(journal, OtherWorld)
     assert world is None
     assert len(tail) == 3
 
@@ -351,7 +359,7 @@ def test_an_altered_event_under_a_snapshot_is_found(tmp_path: Path) -> None:
     tamper(path, "UPDATE events SET at_ms = 0 WHERE seq = 3")
     journal = Journal.open(path)
     with pytest.raises(StoreCorrupt, match="event 3"):
-        journal.load(World)
+        loaded(journal, World)
     journal.close()
 
 
@@ -373,7 +381,7 @@ def test_a_start_does_not_depend_on_the_length_of_the_journal(tmp_path: Path) ->
             return connection
 
         journal = Journal.open(path, connect=connect)
-        journal.load(World)
+        loaded(journal, World)
         journal.close()
         return count
 
@@ -470,5 +478,5 @@ except StoreFailed as error:
     assert acked > 5
     journal = Journal.open(tmp_path / "journal.db")
     assert journal.seq >= acked
-    assert journal.load(World)[1] == [record(seq) for seq in range(1, journal.seq + 1)]
+    assert loaded(journal, World)[1] == [record(seq) for seq in range(1, journal.seq + 1)]
     journal.close()
