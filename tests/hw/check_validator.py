@@ -341,12 +341,16 @@ class ValidatorCheck:
         if bench.engine is None:
             if again:
                 bench.kill_at = (bench.exchanges + again[0], again[1])
-                self._live(bench, lambda: (bench.start_program(), bench.run(8_000)))
+                self._live(bench, lambda: self._restart(bench))
             if bench.engine is None:
                 bench.start_program()
         bench.kill_at = None
         self.balanced(bench)
         assert bench.validator.taken.total() <= bench.books.stacks_ordered.total()
+
+    def _restart(self, bench: Bench) -> None:
+        bench.start_program()
+        bench.run(8_000)
 
     def _live(self, bench: Bench, what: Callable[[], object]) -> None:
         try:
