@@ -70,7 +70,7 @@ HARMLESS = frozenset({"paper_low"})
 PASSING = frozenset({"offline"})
 """A pause that ends by itself: no start, but no doubt either."""
 
-_RESYNC = bytes(cmd.PIECE_MAX) + cmd.INITIALIZE
+_FILL = bytes(cmd.PIECE_MAX)
 """Whatever command was cut short is filled up by so many NULs (no command is longer); NULs by themselves do nothing."""
 
 
@@ -163,6 +163,7 @@ class EscposPrinter:
             self.port_closed(now_ms)
         self._now_ms = now_ms
         self._open = True
+        self._out = _FILL
         self._knows_process_id = None
         self._line = _Line.UNKNOWN
         self._forget_status()
@@ -361,13 +362,13 @@ class EscposPrinter:
         if not well:
             self._line, self._line_at_ms, self._clear_tries = _Line.UNKNOWN, None, 0
         elif self._proof in ("process_id", "none"):
-            self._out += _RESYNC
+            self._out += _FILL + cmd.INITIALIZE
             self._line = _Line.CLEAR
         elif self._line is _Line.UNKNOWN or (self._line_at_ms is not None and self._due(self._line_at_ms)):
             if self._line is _Line.SETTLING or self._clear_tries == CLEAR_TRIES:
                 self._line, self._line_at_ms, self._clear_tries = _Line.CLEAR, None, 0
             else:
-                self._out += _RESYNC + cmd.FENCE
+                self._out += _FILL + cmd.INITIALIZE + cmd.FENCE
                 self._line, self._line_at_ms = _Line.ASKED, self._now_ms + CLEAR_MS
                 self._clear_tries += 1
 

@@ -45,6 +45,7 @@ class Bench:
         board: EscposBoard | None = None,
         *,
         line: Callable[[bytes], bytes] = bytes,
+        bytes_per_s: int = 1_000_000,
         copies: bool = False,
     ) -> None:
         """`line` is what becomes of the printer's answers; `copies`: a document in doubt is printed again as a copy."""
@@ -52,6 +53,7 @@ class Bench:
         self.board = board if board is not None else EscposBoard(ReceiptPrinter())
         self.printer = self.board.printer
         self.line = line
+        self.bytes_per_s = bytes_per_s
         self.copies = copies
         self.now_ms = 0
         self.connected = False
@@ -61,6 +63,7 @@ class Bench:
         self.sent = b""
         """All that was sent."""
         self._unsent = b""
+        self._sent_at_ms = 0.0
         self._answers = b""
 
     def connect(self) -> "Bench":
@@ -77,7 +80,7 @@ class Bench:
         self._drain()
 
     def print(self, effect_id: str, number: int = 1, copy: int = 0) -> PrintDocument:
-        """Hand a receipt to the engine."""
+        """Hand a receipt to the engine; its paper is looked at when the engine says that it was printed."""
         job = PrintDocument(receipt(number), "en", copy)
         self.jobs[effect_id] = job
         self.engine.perform(effect_id, job, self.now_ms)
@@ -111,6 +114,11 @@ class Bench:
         """All of this kind that the engine has said."""
         return [event for event in self.events if isinstance(event, kind)]
 
+    @property
+    def waiting(self) -> int:
+        """So many bytes wait for the line."""
+        return len(self._unsent)
+
     def problems(self) -> tuple[str, ...] | None:
         """What the engine said last is wrong with the printer."""
         told = [event.problems for event in self.events if hasattr(event, "problems")]
@@ -125,9 +133,11 @@ class Bench:
         if self.engine.wake_at_ms is not None and self.now_ms >= self.engine.wake_at_ms:
             self.engine.handle_timer(self.now_ms)
         self._drain()
+        if not self._unsent:
+            self._sent_at_ms = self.now_ms - 1.0
         self._unsent += self.engine.data_to_send()
         if self.connected:
-            taken = self._unsent[: max(0, self.board.room)]
+            taken = self._unsent[: max(0, min(self.board.room, self._line_takes()))]
             self._unsent = self._unsent[len(taken) :]
             self.sent += taken
             self.board.receive_data(taken, self.now_ms)
@@ -135,11 +145,17 @@ class Bench:
         assert self.board.torn == 0, "a real-time command in the middle of another command"
         assert self.board.overrun == 0
 
+    def _line_takes(self) -> int:
+        """So many bytes have gone over the line since the last time, at its speed."""
+        count = int((self.now_ms - self._sent_at_ms) * self.bytes_per_s / 1000)
+        self._sent_at_ms += count * 1000 / self.bytes_per_s
+        return count
+
     def _drain(self) -> None:
         while (event := self.engine.next_event()) is not None:
             self.events.append(event)
             self.times.append(self.now_ms)
-            if isinstance(event, Printed) and event.proof != "drained":
+            if isinstance(event, Printed) and event.proof != "drained" and event.effect_id in self.jobs:
                 self._check_truth(event)
             if isinstance(event, Printed | PrintInDoubt | PrintStarted):
                 outcomes = [e for e in self.events if isinstance(e, Printed | PrintInDoubt)]
