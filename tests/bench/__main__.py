@@ -13,13 +13,15 @@ from pathlib import Path
 
 import msgspec
 
-from tests.bench import latency, machines, writing
+from tests.bench import latency, machines, resident, start, writing
 from tests.bench.measure import Finding, Say, machine
 
 BENCHES: dict[str, Callable[[Path, Say], list[Finding]]] = {
     "journal": writing.bench,
     "step": machines.bench,
     "latency": latency.bench,
+    "start": start.bench,
+    "resident": resident.bench,
 }
 """By name, in the order of the table."""
 

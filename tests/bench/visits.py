@@ -12,6 +12,7 @@ from terminal.fsm.step import Outcome
 from terminal.store.record import Record
 from tests.fsm.lives import Life
 
+EVENTS_A_VISIT = 13
 PAUSE_MS = 90_000
 """From one payer to the next."""
 
