@@ -87,6 +87,7 @@ class Shell:
         self.waker = Waker()
         self.manager = ServiceManager()
         self.stopping = False
+        self.failed = False
         self.posted: queue.Queue[Event] = queue.Queue(POSTED_MAX)
         self.head_seq = 0
         """Number of the last event that is known to be durable."""
@@ -97,6 +98,12 @@ class Shell:
         """SIGTERM, SIGINT: stop in good order."""
         self.stopping = True
         self.waker.wake()
+
+    def fail(self, error: OSError) -> None:
+        """What is needed could not be loaded (called by another thread): end, and let the service manager try again."""
+        log.critical("receipts can not be printed: %s", error)
+        self.failed = True
+        self.request_stop()
 
     def post(self, event: Event) -> None:
         """A button was pressed on the page (called by the server's threads). Raises `queue.Full` when too many wait."""
@@ -146,7 +153,7 @@ class Life:
             shell.config.ticket_key,
             self._committed,
         )
-        self._pump.inbox.append(Started(__version__, shell.config.rules()))
+        self._pump.begin(Started(__version__, shell.config.rules()))
 
     def serve(self) -> None:
         """Until the shell wants to stop. Raises `StoreFailed`."""
@@ -187,7 +194,7 @@ class Life:
         log.info("ready, %s", self._pump.world.state)
         self._shell.open_page()
         self._shell.open_link(self._journal.cursor(OUTBOX))
-        preload()
+        preload(self._shell.fail)
         self._committed(self._pump.world)
 
     def _committed(self, world: World) -> None:
@@ -240,7 +247,7 @@ def run(config: Config) -> int:
             except StoreFailed as failure:
                 log.error("the journal can not be written, nothing is sold: %s", failure)
                 wait_for_room(shell, failure)
-        return 0
+        return 1 if shell.failed else 0
     finally:
         shell.manager.stopping()
         shell.close()

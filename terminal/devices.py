@@ -1,14 +1,14 @@
 """From configuration to lines: which engine speaks through which port. Nothing is opened here."""
 
+import logging
 import threading
 from collections.abc import Callable
 from functools import partial
-from importlib import import_module
 
 import msgspec
 
 from terminal.config import Config, PinsSection
-from terminal.hw import receipt
+from terminal.hw import receipt, typesetting
 from terminal.hw.engine import Engine
 from terminal.hw.pins import Pins, Wiring
 from terminal.hw.port import Port, open_port
@@ -17,6 +17,8 @@ from terminal.hw.scanner import KeyboardScanner, SerialScanner
 from terminal.hw.validators import PROTOCOLS
 from terminal.pay.signing import sign
 from terminal.pump import Line
+
+log = logging.getLogger(__name__)
 
 
 def lines(config: Config, wake: Callable[[], None]) -> list[Line]:
@@ -66,7 +68,7 @@ def printer(config: Config) -> Line:
     engine = EscposPrinter(
         partial(receipt.render, letterhead=letterhead, sign=partial(sign, config.ticket_key)),
         answers=section.answers,
-        proof="auto" if section.answers else "none",
+        proof=section.proof if section.answers else "none",
         drawer=kicks,
         drawer_open_high=None if sensor == "none" else sensor == "open_high",
     )
@@ -83,6 +85,15 @@ def opener(url: str, **serial: int) -> Callable[[], Port]:
     return partial(open_port, url, serial=serial)
 
 
-def preload() -> None:
+def preload(failed: Callable[[OSError], None]) -> None:
     """Load what the first receipt needs, beside the running pump: it takes longer than a payer should wait."""
-    threading.Thread(target=partial(import_module, "escpos.printer"), name="preload", daemon=True).start()
+
+    def work() -> None:
+        try:
+            typesetting.load()
+        except OSError as error:
+            failed(error)
+        else:
+            log.info("receipts can be printed")
+
+    threading.Thread(target=work, name="preload", daemon=True).start()

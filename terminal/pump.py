@@ -18,7 +18,7 @@ from typing import Protocol
 from terminal.clock import Instant
 from terminal.errors import CodeError, PortError
 from terminal.fsm.effects import Effect, Wanted
-from terminal.fsm.events import ClockStepped, CodeRefused, CodeScanned, Event, TicketScanned, TimedOut
+from terminal.fsm.events import ClockStepped, CodeRefused, CodeScanned, Event, Started, TicketScanned, TimedOut
 from terminal.fsm.policy import RESTING, wanted
 from terminal.fsm.step import Outcome, step
 from terminal.fsm.world import World
@@ -165,6 +165,10 @@ class Pump:
         self._snapshot_seq = world.seq
         self._wall_offset_ms: int | None = None
 
+    def begin(self, started: Started) -> None:
+        """The first event of a life, before any port is opened: engines know what they are asked before they start up."""
+        self._work([started], self._clock.now())
+
     def tick(self) -> None:
         """One pass. Raises `StoreFailed` when the journal did: then nothing of this pass may be relied on."""
         now = self._clock.now()
@@ -173,9 +177,7 @@ class Pump:
         quiet = True
         while events := self._collect(now):
             quiet = False
-            self._perform(self._decide(events, now), now)
-            self._follow(now)
-            self._committed(self.world)
+            self._work(events, now)
         for line in self.lines:
             line.speak(now.up_ms)
         self._keep_house(quiet)
@@ -212,6 +214,11 @@ class Pump:
         if self.world.wake_at_ms is not None and now.up_ms >= self.world.wake_at_ms:
             events.append(TimedOut())
         return events
+
+    def _work(self, events: Iterable[Event], now: Instant) -> None:
+        self._perform(self._decide(events, now), now)
+        self._follow(now)
+        self._committed(self.world)
 
     def _decide(self, events: Iterable[Event], now: Instant) -> list[tuple[str, Effect]]:
         """Step through the events and commit them together; returns the effects that are now to be performed."""

@@ -124,7 +124,7 @@ class Kiosk:
             KEY,
             self.worlds.append,
         )
-        self.pump.inbox.append(Started("test", RULES))
+        self.pump.begin(Started("test", RULES))
 
     def kill(self) -> None:
         """SIGKILL: nothing is said or written any more."""

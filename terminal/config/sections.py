@@ -87,6 +87,8 @@ class PrinterSection(Section, frozen=True, kw_only=True):
     baudrate: Literal[9600, 19200, 38400, 57600, 115200] = 19200
     answers: bool = True
     """False for a line that only goes one way: nothing is known of paper and cover."""
+    proof: Literal["auto", "process_id", "fence", "none"] = "auto"
+    """How it is asked whether a document was printed."""
     chinese: Literal["gb18030", "picture"] = "gb18030"
     font: Path = CHINESE_FONT
     """For Chinese as a picture, and for characters that the printer does not have."""

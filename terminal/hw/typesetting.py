@@ -8,6 +8,8 @@ python-escpos 3.1 sends Chinese text only when it recognises it, without FS &, a
 through its `_raw`; pictures, QR codes and the cut are its own. (ESC/POS command reference: FS &, FS !, GS !, GS v 0.)
 """
 
+import sys
+import tempfile
 import unicodedata
 from collections.abc import Iterable
 from copy import deepcopy
@@ -84,8 +86,25 @@ def printable(text: str, paper: Paper) -> bool:
     return True
 
 
+def load() -> None:
+    """Load python-escpos: a third of a second, and 17 MB. Raises `OSError` when there is no room for temporary files.
+
+    At import it makes a temporary folder, with a copy of its printer profiles, and never removes it; here it is given one
+    that is. Calling this again costs nothing.
+    """
+    if "escpos.printer" in sys.modules:
+        return
+    with tempfile.TemporaryDirectory(prefix="fee-terminal-") as scratch:
+        usual, tempfile.tempdir = tempfile.tempdir, scratch
+        try:
+            import escpos.printer  # noqa: F401
+        finally:
+            tempfile.tempdir = usual
+
+
 def typeset(elements: Iterable[Element], paper: Paper) -> bytes:
-    """The bytes of a document with these elements, and the cut. The first call loads python-escpos, which takes a while."""
+    """The bytes of a document with these elements, and the cut. The first call loads python-escpos, if `load` was not called."""
+    load()
     from escpos.printer import Dummy
 
     printer = Dummy(profile=paper.profile)
