@@ -53,11 +53,14 @@ class ControlServer:
     def __init__(self, path: Path) -> None:
         """Raises `OSError` when the socket can not be made, for one because its path is too long."""
         self._path = path
-        path.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)  # left behind by a rig that was killed
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         mask = os.umask(0o177)
         try:
             self._listener.bind(str(path))
+        except OSError:
+            self._listener.close()
+            raise
         finally:
             os.umask(mask)
         self._listener.listen()

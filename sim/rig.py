@@ -183,8 +183,8 @@ class Rig:
         Raises `OSError` when links and sockets can not be made there, `BlockingIOError` if another rig runs there.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder_lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        fcntl.flock(self._folder_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._folder_lock = lock(folder)
+        self._control = ControlServer(folder / SOCKET)
         self._began_ns = time.monotonic_ns()
         self._due: list[tuple[int, int, Callable[[], None]]] = []
         self._numbers = count(1)
@@ -217,7 +217,6 @@ class Rig:
         self.board.__enter__()
         self.set_door(is_open=False)
         self.board.drive(CANCEL, True)
-        self._control = ControlServer(folder / SOCKET)
 
     def now_ms(self) -> int:
         """Elapsed time."""
@@ -320,6 +319,17 @@ class Rig:
         if self._due:
             wake_at_ms = min(wake_at_ms, self._due[0][0])
         poll.poll(max(0, wake_at_ms - self.now_ms()))
+
+
+def lock(folder: Path) -> int:
+    """A folder has one rig at a time, as long as this descriptor is open. Raises `OSError`, `BlockingIOError`."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def read_ticket_key(folder: Path) -> bytes:

@@ -7,12 +7,14 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 from sim.control import Control
 from terminal.clock import Instant
 from terminal.errors import StoreError
+from terminal.fsm.effects import Alert
 from terminal.fsm.events import Started
 from terminal.fsm.policy import blockers
 from terminal.fsm.states import CashState
@@ -35,14 +37,15 @@ class RigProcess:
     def __init__(self, folder: Path, *options: str) -> None:
         command = [sys.executable, "-m", "sim", "rig", "--dir", str(folder), *options]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.control = Control(folder)
         assert self._process.stdout is not None
         if not self._process.stdout.readline().startswith("rig ready"):
             self.stop()
             raise Impatient(f"the rig does not come up in {folder}")
-        self.control = Control(folder)
 
     def stop(self) -> None:
         """In good order."""
+        self.control.close()
         self._process.terminate()
         self._process.wait()
         assert self._process.stdout is not None
@@ -82,6 +85,10 @@ class Observer:
         self.world = new_world()
         self.starts = 0
         """How often the terminal has started."""
+        self.alerts: list[Alert] = []
+        """All alerts so far."""
+        self.interrupted: Counter[str] = Counter()
+        """Effects that were under way when the terminal started, by kind."""
         self._reader: Reader | None = None
 
     def look(self) -> World:
@@ -92,7 +99,10 @@ class Observer:
             while rows := self._reader.events_after(self.world.seq, ROWS_AT_ONCE):
                 for row in rows:
                     record = row.record()
-                    self.starts += isinstance(record.event, Started)
+                    if isinstance(record.event, Started):
+                        self.starts += 1
+                        self.interrupted.update(type(effect).__name__ for effect in self.world.pending.values())
+                    self.alerts += [effect for effect in record.effects if isinstance(effect, Alert)]
                     self.world = step(self.world, record.event, Instant(record.at_ms, record.up_ms)).world
         except StoreError:
             self.close()  # not there yet, or busy recovering: the next look will do
