@@ -66,7 +66,12 @@ class Stage:
 
     def world(self, what: str, holds: Callable[[World], bool]) -> World:
         """The terminal's world, once it is so. Raises `Impatient`."""
-        return self.observer.wait(what, holds)
+
+        def look(world: World) -> bool:
+            self.terminal.expect_running()
+            return holds(world)
+
+        return self.observer.wait(what, look)
 
     def ready(self) -> World:
         """The terminal waits for the next payer, or says thanks to the last one."""

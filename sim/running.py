@@ -61,10 +61,11 @@ class TerminalProcess:
         with (folder / "terminal.log").open("ab") as log:
             self._process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
 
-    @property
-    def running(self) -> bool:
-        """It has not ended."""
-        return self._process.poll() is None
+    def expect_running(self) -> None:
+        """Raises `Impatient` when it has ended by itself."""
+        status = self._process.poll()
+        if status is not None:
+            raise Impatient(f"the terminal has ended by itself with status {status}; its log tells why")
 
     def kill(self) -> None:
         """At once, as a power cut would."""

@@ -330,6 +330,7 @@ class Truth(Verb, frozen=True):
                     if strip.content
                 ],
             },
+            "paper_left_mm": round(rig.printer.paper_left_mm),
             "barrier_openings": rig.barrier_openings(),
             "drawer_openings": rig.printer.drawer_kicks,
             "terminals": rig.board.terminals(),

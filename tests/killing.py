@@ -39,6 +39,7 @@ from sim.verbs import (
     Truth,
     Verb,
 )
+from terminal.fsm.world import World
 from terminal.store.audit import Audit, audit
 
 AGAIN = 0.45
@@ -51,6 +52,8 @@ PAUSE_S = 0.08
 NOTES_MINOR = (500, 500, 500, 1000, 1000, 2000, 5000)
 STAYS_MINUTES = (5, 30, 30, 30, 30, 90, 90, 150)
 """Free, 5.00, 10.00 and 15.00."""
+LOADING_S = 0.8
+"""How long it takes at least to put paper in; the printer is asked for its state every 250 ms while it prints."""
 TICKET_INSTEAD = 0.25
 """How likely a payer whose note is not wanted holds up a ticket."""
 
@@ -85,7 +88,8 @@ class Payer:
         self._control = control
         self._random = random
         self._tickets: list[str] = []
-        self._no_paper = False
+        self._paper_ends = False
+        self._no_paper_since: float | None = None
 
     def act(self) -> None:
         """One thing, whether or not it makes sense now."""
@@ -95,13 +99,18 @@ class Payer:
         )  # fmt: skip
         (act,) = self._random.choices([act for act, _ in acts], [weight for _, weight in acts])
         act()
+        self.mend()
         time.sleep(self._random.uniform(0, PAUSE_S))
 
-    def step_back(self) -> None:
-        """Leave things so that the terminal can come to rest."""
-        if self._no_paper:
-            self._try(LoadPaper())
-            self._no_paper = False
+    def mend(self) -> None:
+        """Put a new roll in, some time after the paper has really run out: people are not faster than that."""
+        if not self._paper_ends or self._control.ask(Truth())["paper_left_mm"] > 0:
+            return
+        if self._no_paper_since is None:
+            self._no_paper_since = time.monotonic()
+        elif time.monotonic() - self._no_paper_since >= LOADING_S:
+            self._control.ask(LoadPaper())
+            self._paper_ends, self._no_paper_since = False, None
 
     def _try(self, verb: Verb) -> Any:
         with suppress(RigError):  # the machine takes no note now, or there is none to pull back
@@ -130,11 +139,9 @@ class Payer:
         self._try(PressCancel())
 
     def _paper_out(self) -> None:
-        if self._no_paper:
-            self.step_back()
-        else:
-            self._try(PaperOut(mm=float(self._random.randrange(120))))
-            self._no_paper = True
+        if not self._paper_ends:
+            self._try(PaperOut(mm=float(self._random.randrange(300))))
+            self._paper_ends = True
 
 
 class Killing:
@@ -195,11 +202,13 @@ class Killing:
 
     def _settle(self, starts: int) -> None:
         """Until the terminal of now is in service, and nothing moves any more."""
-        self._payer.step_back()
-        self._observer.wait(
-            "in service and at rest",
-            lambda world: self._observer.starts > starts and at_rest(world) and self._truth()["note_at"] is None,
-        )
+
+        def settled(world: World) -> bool:
+            self._terminal.expect_running()
+            self._payer.mend()
+            return self._observer.starts > starts and at_rest(world) and self._truth()["note_at"] is None
+
+        self._observer.wait("in service and at rest", settled)
 
     def _truth(self) -> dict[str, Any]:
         return dict(self._rig.control.ask(Truth()))
