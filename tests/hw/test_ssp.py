@@ -17,6 +17,7 @@ from terminal.fsm.events import (
     BillReported,
     BillReturned,
     BillStacked,
+    DeviceIdentified,
     EffectFound,
     Event,
     FraudAttempted,
@@ -161,8 +162,9 @@ def test_held_note_is_never_polled() -> None:
     bench.validator.insert_bill(1000, bench.now_ms)
     bench.run_until(lambda: bench.heard(BillHeld))
     tap.heard.clear()
+    bench.follow(Wanted())
     bench.run(10_000)
-    assert {frame.data[0] for frame in tap.heard} == {0x18, 0x0C}
+    assert {frame.data[0] for frame in tap.heard} == {0x18, 0x0C}, "and nothing that might disturb it"
     assert sum(frame.data[0] == 0x18 for frame in tap.heard) >= 10
     bench.decide("stack")
     bench.run(50)
@@ -201,6 +203,7 @@ def test_acknowledgement_waits_for_the_commit() -> None:
     bench.run_until(bench.calm)
     assert any(frame.data == b"\x57" for frame in tap.heard)
     assert bench.books.credited == Counter([1000])
+    assert not bench.heard(BillReported), "the credit that was shown again is the same one"
 
 
 def test_bytes_from_before_are_fetched_again() -> None:
@@ -310,6 +313,38 @@ def test_decision_about_a_note_that_is_gone() -> None:
     assert bench.books.findings == ["given_back"]
 
 
+def test_note_that_came_while_the_program_started() -> None:
+    """A note that was drawn in before the start-up was through is given back: nobody invited it."""
+    bench, _ = tapped()
+    bench.validator.insert_bill(1000, bench.now_ms)
+    bench.kill_program()
+    bench.start_program()
+    bench.run_until(bench.ready)
+    bench.run_until(lambda: bench.heard(BillRefused))
+    assert bench.validator.where(Place.RETURNED) == Counter([1000])
+    assert not bench.heard(BillHeld)
+
+
+def test_swap_without_silence() -> None:
+    """Another serial number is noticed within a poll or two, even when the line was never silent."""
+    bench, tap = tapped()
+    tap.options = replace(PLAIN, serial=99)
+    bench.run(1_500)
+    assert [event.serial for event in bench.heard(DeviceIdentified) if isinstance(event, DeviceIdentified)][-1] == "99"
+
+
+def test_question_about_an_earlier_note_while_running() -> None:
+    """What was seen of other notes is no evidence about the one that is asked for."""
+    bench, _ = tapped()
+    bench.validator.insert_bill(1000, bench.now_ms)
+    bench.run_until(bench.calm)
+    bench.run(1_000)
+    assert bench.engine is not None
+    bench.engine.perform("9.0", Ask("8.0", StackBill(500)), bench.now_ms)
+    bench.run_until(lambda: bench.heard(EffectFound))
+    assert bench.heard(EffectFound) == [EffectFound("8.0", "nothing")]
+
+
 # --- the enemy ----------------------------------------------------------------------------------------------------
 class Puppet:
     """An engine whose device is played by the test: every question is answered with bytes of its choice."""
@@ -318,6 +353,8 @@ class Puppet:
         self.engine = SspValidator("CNY")
         self.now_ms = 0
         self.events: list[Event] = []
+        self.asked: Frame | None = None
+        self._reader = FrameReader()
         self.engine.port_opened(0)
         device = SspSlave(BillValidator(NOTES), PLAIN)
         device.handle_timer(BillValidator.BOOTING_MS)
@@ -339,11 +376,24 @@ class Puppet:
         if self.engine.wake_at_ms is not None and self.engine.wake_at_ms <= self.now_ms:
             self.engine.handle_timer(self.now_ms)
 
+    def question(self) -> bytes:
+        """The question in flight, put now if there is none."""
+        for frame in self._reader.feed(self.pass_on()):
+            self.asked = frame
+        return self.asked.data if self.asked else b""
+
     def answer(self, data: bytes) -> None:
         """Answer the question that is in flight, if there is one, with a well-formed packet."""
-        for frame in FrameReader().feed(self.pass_on())[-1:]:
+        if self.question() and self.asked:
+            frame, self.asked = self.asked, None
             self.hear(encode(frame.seq, frame.address, data), 10)
         self.hear(b"", 210)
+
+    def poll(self, data: bytes) -> None:
+        """Say yes to everything until a poll comes, and answer that."""
+        while self.question() != b"\x07":
+            self.answer(b"\xf0")
+        self.answer(data)
 
 
 ANSWERS = st.binary(max_size=40) | st.lists(
@@ -380,11 +430,22 @@ def test_well_formed_nonsense_is_survived(answers: list[bytes], ask: bool) -> No
     assert sum(isinstance(event, BillStacked) for event in puppet.events) <= credits + held
 
 
+def test_second_note_is_not_taken_for_the_first() -> None:
+    """If the end of an accepted note got lost and another is read, that one is given back and never polled in."""
+    puppet = Puppet()
+    puppet.poll(b"\xf0\xef\x03")
+    puppet.pass_on()
+    assert BillHeld(1000, "1873452") in puppet.events
+    puppet.engine.perform("1.0", StackBill(1000), puppet.now_ms)
+    for answer in (b"\xf0\xcc", b"\xf0\xef\x00", b"\xf0\xef\x02"):
+        puppet.poll(answer)
+    assert puppet.question() == b"\x08"
+
+
 def test_unknown_event_ends_the_list() -> None:
     """Behind a code that is not known nothing can be told apart: it is dropped and counted, what came before counts."""
     puppet = Puppet()
-    puppet.answer(b"\xf0\xe6\x03\x77\xee\x03")
-    puppet.answer(b"\xf0\xe6\x03\x77\xee\x03")
+    puppet.poll(b"\xf0\xe6\x03\x77\xee\x03")
     puppet.pass_on()
     assert FraudAttempted(1000) in puppet.events
     assert BillStacked(1000) not in puppet.events

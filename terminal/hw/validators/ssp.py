@@ -258,7 +258,7 @@ class SspValidator:
         return self._wanted.accept_bills and any(self._usable(channel) for channel in range(1, self._channels() + 1))
 
     def _level_due(self) -> bool:
-        if self._custody:  # a change now might make the device reject a note that is on its way
+        if self._custody or self._codes & MOVING:  # a change now might make the device reject a note on its way
             return False
         counting = self._has_counters and self._count_is_old
         return self._enabled is not self._level() and not (self._level() and counting)
@@ -425,10 +425,10 @@ class SspValidator:
         self._codes = {event.code for event in events}
         self._quiet_polls = 0 if self._codes & RESTLESS else self._quiet_polls + 1
         self._ack_due = bool(self._unacked)
-        if Seen.DISABLED in self._codes and self._enabled:
-            self._enabled = None
         if channel := in_escrow(events):
             self._take_escrow(channel)
+        if Seen.DISABLED in self._codes and self._enabled:
+            self._enabled = None
         self._look_for_notes()
         return Seen.SLAVE_RESET in self._codes
 
@@ -440,8 +440,6 @@ class SspValidator:
         self._dropped += dropped > 0
         told, self._unacked = self._unacked, [event for event in events if may_repeat and event.code in ACKNOWLEDGED]
         for event in events:
-            if event.code == Seen.SLAVE_RESET:
-                told = []
             if event not in told:
                 self._take_event(event.code, event.data)
         return events
@@ -479,11 +477,11 @@ class SspValidator:
 
     # --- notes ----------------------------------------------------------------------------------------------------
     def _take_escrow(self, channel: int) -> None:
-        """A note lies in escrow: hold it, or give it back at once when it can not be decided on."""
+        """A note lies in escrow: hold it, or give it back at once when it came uninvited or another one is still open."""
         note = self._custody.note
         if note and note.stage == "stacking" and not note.sought:
             return  # still the accepted one
-        if self._custody or self._script or not self._usable(channel):
+        if self._custody or not self._enabled or not self._usable(channel):
             self._reject_due = True
             return
         count = None if self._count_is_old else self._count
