@@ -95,9 +95,13 @@ def parser() -> argparse.ArgumentParser:
     where.add_argument("--dir", default=default, help=f"the rig's folder; default: {default}")
 
     serving = commands.add_parser("rig", help=rig.__doc__, description=rig.__doc__, parents=[where])
-    serving.add_argument("--web-port", type=port, default=8080, help="of the page, in a configuration made now")
+    serving.add_argument(
+        "--web-port", type=port, metavar="PORT", default=8080, help="of the page, in a configuration made now"
+    )
     serving.add_argument("--mqtt", metavar="URL", help="of the broker, in a configuration made now")
-    serving.add_argument("--baud", type=baud, default=9600, help="of the validator's line; 0: bytes take no time")
+    serving.add_argument(
+        "--baud", type=baud, metavar="N", default=9600, help="of the validator's line; 0: bytes take no time"
+    )
     serving.add_argument("--fast", action="store_true", help="devices that are ten times as fast")
     serving.add_argument("--restart-devices", action="store_true", help="devices lose power whenever the terminal goes")
     serving.set_defaults(does=rig)

@@ -1,7 +1,8 @@
 """The rig's control socket: one line of JSON asks, one line of JSON answers.
 
-    {"verb": "insert", "amount_minor": 1000}   →   {"said": "path"}
-    {"verb": "insert", "amount_minor": 10}     →   {"error": "…", "wrong": true}
+    {"verb": "insert", "amount_minor": 1000}   →   {"said": 1}
+    {"verb": "insert", "amount_minor": 1000}   →   {"error": "the validator takes no note now"}
+    {"verb": "insert", "amount_minor": -1}     →   {"error": "…", "wrong": true}
 
 `wrong` tells a question that can not be asked from a thing that could not be done. Only the rig's own user can open the
 socket. `ControlServer` is the rig's end and is driven by the rig's loop; `Control` is the other end.

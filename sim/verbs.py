@@ -53,20 +53,20 @@ class Verb(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="v
 
 # --- notes --------------------------------------------------------------------------------------------------------
 class Insert(Verb, frozen=True):
-    """offer a note; says the number that the rig gives it"""
+    """offer a note"""
 
     amount_minor: Minor
 
     def do(self, rig: "Rig") -> int:
-        """As told."""
+        """As told; the answer is the number that `Where` knows it by."""
         return rig.offer(self.amount_minor, genuine=True)
 
 
 class InsertFake(Verb, frozen=True):
-    """offer a piece of paper that is no note; says the number that the rig gives it"""
+    """offer a piece of paper that is no note"""
 
     def do(self, rig: "Rig") -> int:
-        """As told."""
+        """As told; the answer is the number that `Where` knows it by."""
         return rig.offer(0, genuine=False)
 
 

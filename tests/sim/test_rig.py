@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import msgspec
 import pytest
@@ -414,6 +414,17 @@ def test_power_cut_of_the_devices(kiosk: Kiosk) -> None:
     assert world.sale is not None and world.sale.credited_minor == 1000
     truth = kiosk.control.ask(Truth())
     assert differences(audit(kiosk.observer.path), truth, None) == [] and truth["box"] == {"1000": 1}
+
+
+def test_cables_out_and_in(kiosk: Kiosk) -> None:
+    """Each cable that is pulled takes the terminal out of service, with its reason, and back when it is put in again."""
+    devices: tuple[Literal["validator", "scanner", "printer"], ...] = ("validator", "scanner", "printer")
+    for device in devices:
+        kiosk.control.ask(Unplug(device))
+        kiosk.observer.wait(f"{device} absent", lambda world, name=device: world.devices[name] == ("absent",))  # type: ignore[misc]
+        assert kiosk.observer.world.state is SaleState.OUT_OF_SERVICE
+        kiosk.control.ask(Plug(device))
+        kiosk.observer.wait("back in service", lambda world: world.state is SaleState.IDLE and at_rest(world))
 
 
 def test_an_observer_says_what_it_waits_for(tmp_path: Path) -> None:
