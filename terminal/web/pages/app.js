@@ -46,6 +46,7 @@ function draw(view) {
   document.documentElement.dataset.state = view.state || "";
   document.title = view.title || "";
   part("title").textContent = view.title || "";
+  part("hint").textContent = view.hint || "";
   part("notice").textContent = view.notice || "";
   part("notice").hidden = !view.notice;
   fill("problems", (view.problems || []).map((problem) => element("li", problem)));
