@@ -1,9 +1,9 @@
 """From fork to READY=1: a new terminal, and one with a journal of a million events.
 
-Real processes, told to systemd's socket as in service: `python -m terminal run`, with all sections configured and no device
-there (they are waited for, as after a power cut). Each is killed once it is ready, so the next start finds what a power cut
-leaves. The long journal ends as a terminal leaves it at worst: its last snapshot as far back as one may be. The limit of a
-start is that of the interpreter itself.
+Real processes, told to systemd's socket as in service: `python -m terminal run`, with drawer, pins and page configured and no
+device there (they are waited for, as after a power cut). Each is killed once it is ready, so the next start finds what a
+power cut leaves. The long journal ends as a terminal leaves it at worst: its last snapshot as far back as one may be. The
+limit of a start is that of the interpreter itself.
 """
 
 import os
