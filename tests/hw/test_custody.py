@@ -114,3 +114,21 @@ def test_no_word_for_long() -> None:
         ledger.custody.heard_nothing(3)
     ledger.custody.judge(replace(SILENT, went_back=True))
     assert ledger.said[-1] == BillReturned(1000, "too_large")
+
+
+def test_another_note_of_the_same_value_came_back() -> None:
+    """A sought note lies in the box by the counters: a report that one of its value came back is of another one."""
+    ledger = Ledger()
+    ledger.custody.ask("1.0", StackBill(1000, "77", 5))
+    assert ledger.custody.settle("given_back", 1000, "77")
+    assert not ledger.said
+    ledger.custody.judge(replace(SILENT, went_back=True, count=6))
+    assert ledger.said == [EffectFound("1.0", "in_box", 1000)]
+
+
+def test_a_note_came_back_and_nothing_counts() -> None:
+    """Without counters the report that a note of its value came back is all there is to know."""
+    ledger = Ledger()
+    ledger.custody.ask("1.0", StackBill(1000, "77", None))
+    assert ledger.custody.settle("given_back", 1000, "77")
+    assert ledger.said == [EffectFound("1.0", "given_back", 1000)]

@@ -123,10 +123,15 @@ class Custody:
             self.note.sought = True
 
     def settle(self, finding: Finding, amount_minor: int, unit: str) -> bool:
-        """The device tells of a note (value 0: not of which): True when it is one that we wait for."""
+        """The device tells of a note (value 0: not of which): True when it is one that we wait for.
+
+        That a note came back may be said of another one of the same value, which was put in while nobody listened and the
+        sought one lay in the box already: where there are counters, they judge.
+        """
         for note in self._all():
             if not note.sought or note.fits(amount_minor, unit):
-                self._close(note, finding, amount_minor)
+                if finding != "given_back" or not note.sought or note.count_before is None:
+                    self._close(note, finding, amount_minor)
                 return True
         return False
 
