@@ -251,7 +251,7 @@ class ValidatorCheck:
             assert took_ms <= self.silent_in_sale_ms
 
     # --- power, cable, program ------------------------------------------------------------------------------------
-    def moments(self, step_ms: int = 97) -> Iterator[int]:
+    def moments(self, step_ms: int = 131) -> Iterator[int]:
         """Moments from the insertion of a note until it lies in the box."""
         return iter(range(0, 2_800, step_ms))
 
@@ -277,7 +277,7 @@ class ValidatorCheck:
     @pytest.mark.parametrize("device_too", [True, False])
     def test_cable_out_and_in(self, outage_ms: int, port_too: bool, device_too: bool) -> None:
         """The cable is out for a while in every moment, with or without the port and the device's power going as well."""
-        for after_ms in self.moments():
+        for after_ms in self.moments(211):
             bench = self.ready()
             self.insert(bench, 1000)
             bench.run(after_ms)
@@ -316,14 +316,14 @@ class ValidatorCheck:
     @pytest.mark.parametrize("on_held", ["stack", "return"])
     def test_program_killed(self, phase: Phase, device_too: bool, on_held: str) -> None:
         """The program dies at any exchange, alone or with the device: nothing is lost and nothing counted twice."""
-        for nth, down_ms in product(range(1, 36), (0, 800, 15_000) if on_held == "stack" else (800,)):
+        for nth, down_ms in product(range(1, 36), (0, 15_000) if on_held == "stack" else (800,)):
             self._kill(nth, phase, device_too, on_held, down_ms, again=None)
 
     @pytest.mark.parametrize("phase", get_args(Phase))
     @pytest.mark.parametrize("device_too", [True, False])
     def test_program_killed_again_while_recovering(self, phase: Phase, device_too: bool) -> None:
         """It dies a second time while it finds out what became of the note."""
-        for nth, second in product(range(6, 18, 3), range(1, 36, 3)):
+        for nth, second in product(range(7, 19, 4), range(1, 36, 3)):
             self._kill(nth, phase, device_too, "stack", 0, again=(second, phase))
 
     def _kill(
@@ -359,7 +359,7 @@ class ValidatorCheck:
             assert bench.engine is None
 
     # --- the line -------------------------------------------------------------------------------------------------
-    @pytest.mark.parametrize("seed", range(25))
+    @pytest.mark.parametrize("seed", range(15))
     def test_bad_line(self, seed: int) -> None:
         """Lost, doubled, damaged, torn and delayed packets cost time and never money."""
         faults = Faults(loss=0.08, duplicate=0.08, flip=0.08, split=0.3, delay_ms=30)

@@ -168,8 +168,9 @@ def test_held_note_is_never_polled() -> None:
     assert sum(frame.data[0] == 0x18 for frame in tap.heard) >= 10
     bench.decide("stack")
     bench.run(50)
-    assert tap.heard[-1].data == b"\x07" or tap.heard[-2].data == b"\x07"
+    assert b"\x07" in [frame.data for frame in tap.heard[-2:]]
     bench.run_until(lambda: bench.heard(BillStacked))
+    assert b"\x09" not in {frame.data for frame in tap.heard}
 
 
 def test_silent_device_is_asked_the_same_for_ever() -> None:
@@ -402,7 +403,7 @@ ANSWERS = st.binary(max_size=40) | st.lists(
 ).map(lambda parts: b"\xf0" + b"".join(parts))
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(chunks=st.lists(st.binary(max_size=60), max_size=20))
 def test_noise_is_survived(chunks: list[bytes]) -> None:
     """Random bytes never raise, never credit, and are not kept."""
@@ -413,7 +414,7 @@ def test_noise_is_survived(chunks: list[bytes]) -> None:
     assert not any(isinstance(event, BillStacked | BillHeld | EffectFound) for event in puppet.events)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(answers=st.lists(ANSWERS, max_size=15), ask=st.booleans())
 def test_well_formed_nonsense_is_survived(answers: list[bytes], ask: bool) -> None:
     """Packets with a right CRC and any content never raise, and there is no credit without a CREDIT or a held note."""

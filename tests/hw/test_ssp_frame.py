@@ -109,7 +109,7 @@ def test_noise_costs_at_most_one_packet(before: bytes, frame: Frame) -> None:
 
 
 @settings(max_examples=1000, deadline=None)
-@given(stream=st.binary(max_size=2000) | st.lists(seven_f, max_size=50).map(b"".join))
+@given(stream=st.binary(max_size=600) | st.lists(seven_f, max_size=20).map(b"".join))
 def test_any_bytes_are_survived_with_bounded_memory(stream: bytes) -> None:
     """Nothing raises, and no more than one packet is ever kept."""
     reader = FrameReader()
