@@ -24,8 +24,8 @@ Device = Annotated[Literal["validator", "scanner", "printer"], Meta(description=
 Code = Annotated[str, Meta(min_length=1, max_length=512, description="what stands on the ticket")]
 Id = Annotated[str, Meta(pattern=r"^([A-Za-z0-9-]{1,32})?\Z", description="id of the ticket; default: the next number")]
 Count = Annotated[int, Meta(ge=1, le=100_000, description="so many bytes")]
-Minutes = Annotated[int, Meta(ge=0, le=525_600, description="how long ago the car came; default: 90")]
-Hours = Annotated[int, Meta(ge=0, le=8_760, description="… in hours, together with the minutes")]
+Minutes = Annotated[float, Meta(ge=0, le=525_600, description="how long ago the car came; default: 90")]
+Hours = Annotated[float, Meta(ge=0, le=8_760, description="… in hours, together with the minutes")]
 Millimetres = Annotated[float, Meta(ge=0, le=100_000, description="so much is left on the roll")]
 
 PRESS_MS = 200
@@ -156,7 +156,7 @@ class Ticket(Verb, frozen=True):
         given = self.minutes is not None or self.hours is not None
         minutes = (self.minutes or 0) + 60 * (self.hours or 0) if given else STAY_MINUTES
         code = make_ticket(
-            rig.ticket_key, self.id or rig.next_ticket_id(), int(time.time()) - 60 * minutes, self.tariff
+            rig.ticket_key, self.id or rig.next_ticket_id(), int(time.time() - 60 * minutes), self.tariff
         )
         if self.scan:
             rig.scanner.scan(code)

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -184,8 +185,9 @@ def test_configuration_is_ready_and_stays(tmp_path: Path) -> None:
     assert config.web is not None and config.web.listen == "127.0.0.1:8123"
     assert config.mqtt is not None and config.mqtt.address == ("127.0.0.1", 1883)
     assert config.validator.port == str(tmp_path / "validator")
-    ticket = read_ticket(found.control.ask(Ticket(hours=2, minutes=5, id="A-1")), config.ticket_key)
+    ticket = read_ticket(found.control.ask(Ticket(hours=1.5, minutes=5, id="A-1")), config.ticket_key)
     assert ticket.ticket_id == "A-1" and ticket.tariff_id in config.tariffs
+    assert abs(time.time() - 95 * 60 - ticket.entered_at_ms / 1000) < 60
     found.close()
     before = path.read_bytes()
     write_configuration(tmp_path, 1, None)
@@ -291,6 +293,7 @@ def test_every_verb_has_a_command(capsys: pytest.CaptureFixture[str]) -> None:
         (["insert", "0"], 2),
         (["unplug", "toaster"], 2),
         (["ticket", "--minutes", "-1"], 2),
+        (["ticket", "--hours", "1e9"], 2),
         (["ticket", "--id", "no spaces"], 2),
     ],
 )
