@@ -152,6 +152,7 @@ class Life:
             shell.clock,
             shell.config.ticket_key,
             self._committed,
+            saved.seq if saved else 0,
         )
         self._pump.begin(Started(__version__, shell.config.rules()))
 

@@ -150,8 +150,10 @@ class Pump:
         clock: Clock,
         ticket_key: bytes,
         committed: Callable[[World], None],
+        snapshot_seq: int = 0,
     ) -> None:
-        """`committed` is told the new world after each commit; it must not block."""
+        """`committed` is told the new world after each commit; it must not block. `snapshot_seq`: the event up to which
+        the last snapshot goes."""
         self.world = world
         self.inbox: deque[Event] = deque()
         """Events from other threads and from the shell; `append` is safe from anywhere."""
@@ -162,7 +164,7 @@ class Pump:
         self._clock = clock
         self._ticket_key = ticket_key
         self._committed = committed
-        self._snapshot_seq = world.seq
+        self._snapshot_seq = snapshot_seq
         self._wall_offset_ms: int | None = None
 
     def begin(self, started: Started) -> None:
@@ -216,9 +218,10 @@ class Pump:
         return events
 
     def _work(self, events: Iterable[Event], now: Instant) -> None:
-        self._perform(self._decide(events, now), now)
-        self._follow(now)
+        effects = self._decide(events, now)
         self._committed(self.world)
+        self._perform(effects, now)
+        self._follow(now)
 
     def _decide(self, events: Iterable[Event], now: Instant) -> list[tuple[str, Effect]]:
         """Step through the events and commit them together; returns the effects that are now to be performed."""

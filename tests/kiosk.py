@@ -123,6 +123,7 @@ class Kiosk:
             self.clock,
             KEY,
             self.worlds.append,
+            saved.seq if saved else 0,
         )
         self.pump.begin(Started("test", RULES))
 

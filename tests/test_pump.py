@@ -163,3 +163,16 @@ def test_a_long_life_is_not_replayed(tmp_path: Path) -> None:
     _, records = kiosk.journal.load(type(kiosk.pump.world))
     assert kiosk.journal.seq > 2_400
     assert len(list(records)) < 700
+
+
+def test_short_lives_are_not_replayed_either(tmp_path: Path) -> None:
+    """A terminal that is killed again and again before its first snapshot is due writes one all the same."""
+    kiosk = Kiosk(tmp_path)
+    for _ in range(8):
+        kiosk.run_until(lambda: kiosk.pump.world.seq > 0)
+        kiosk.pump.inbox.extend([ev.LanguageChosen("en")] * 250)
+        kiosk.run_until(lambda: not kiosk.pump.inbox)
+        kiosk.kill()
+        kiosk.start()
+    _, records = kiosk.journal.load(type(kiosk.pump.world))
+    assert len(list(records)) < 1_000

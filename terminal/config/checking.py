@@ -4,7 +4,6 @@ A check is a function from a configuration to its problems, each a dotted key an
 order of the table at the end.
 """
 
-import importlib.util
 import ipaddress
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +15,7 @@ import msgspec
 
 from terminal.config.sections import CHINESE_FONT, Config
 from terminal.config.wording import shown
+from terminal.hw.typesetting import escpos_profiles
 from terminal.hw.validators import PROTOCOLS
 from terminal.money import MINOR_DIGITS
 
@@ -107,10 +107,7 @@ def printer(config: Config) -> Problems:
 
 def _profiles() -> list[str]:
     """Names of python-escpos's profiles, from its data file: importing it takes longer than all the rest of a start."""
-    spec = importlib.util.find_spec("escpos")
-    assert spec is not None
-    assert spec.origin is not None
-    content = Path(spec.origin).with_name("capabilities.json").read_bytes()
+    content = escpos_profiles().read_bytes()
     capabilities = msgspec.json.decode(content, type=dict[str, dict[str, msgspec.Raw]])
     return sorted(capabilities["profiles"])
 
