@@ -14,7 +14,15 @@ from enum import Enum
 from typing import Literal, NamedTuple
 
 Happening = Literal[
-    "read", "credited", "stacked", "rejected", "fraud", "box_replaced", "restarted", "cleared_to_box", "cleared_to_front"
+    "read",
+    "credited",
+    "stacked",
+    "rejected",
+    "fraud",
+    "box_replaced",
+    "restarted",
+    "cleared_to_box",
+    "cleared_to_front",
 ]
 
 

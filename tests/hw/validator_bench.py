@@ -139,7 +139,7 @@ class Killed(Exception):
     """The program dies here."""
 
 
-Phase = Literal["before_commit", "after_commit", "before_send", "after_send"]
+Phase = Literal["before_commit", "after_commit", "after_send"]
 
 
 class Bench:
@@ -236,7 +236,6 @@ class Bench:
             for effect_id, effect in effects:
                 engine.perform(effect_id, effect, self.now_ms)
             engine.follow(self.wanted, self.now_ms)
-        self._die_at("before_send")
         if data := engine.data_to_send():
             self.exchanges += 1
             if self.port_open:
