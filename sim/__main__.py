@@ -102,7 +102,7 @@ def parser() -> argparse.ArgumentParser:
     serving.add_argument(
         "--baud", type=baud, metavar="N", default=9600, help="of the validator's line; 0: bytes take no time"
     )
-    serving.add_argument("--fast", action="store_true", help="devices that are ten times as fast")
+    serving.add_argument("--fast", action="store_true", help="devices that are several times as fast")
     serving.add_argument("--restart-devices", action="store_true", help="devices lose power whenever the terminal goes")
     serving.set_defaults(does=rig)
     commands.add_parser("demo", help=demo.__doc__, description=demo.__doc__).set_defaults(does=demo)

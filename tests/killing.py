@@ -11,6 +11,7 @@ when; what the machine is doing at that moment differs from run to run.
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -267,6 +268,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     args = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that rig and terminal end too
     folder = Path(tempfile.mkdtemp(prefix="killing-"))
     killing = Killing(folder, args.seed)
     failed = False
