@@ -1,1 +1,1 @@
-"""Everything that stands in for the outside world: device models, the rig, the disk that forgets. Never imported by `terminal`."""
+"""What stands in for the outside world: device models, the rig, the disk that forgets. Never imported by `terminal`."""
