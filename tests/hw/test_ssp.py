@@ -326,6 +326,41 @@ def test_note_that_came_while_the_program_started() -> None:
     assert not bench.heard(BillHeld)
 
 
+@pytest.mark.parametrize("counted", [True, False])
+def test_notes_fed_without_a_pause(counted: bool) -> None:
+    """The next note is put in the moment the mouth is free: its counter is known all the same, if there is one."""
+    check = TestRichFirmware() if counted else TestOldFirmware()
+    bench = check.ready()
+    for amount_minor in (1000, 500, 500):
+        check.insert(bench, amount_minor)
+        bench.run_until(lambda: not bench.validator.bill)
+    check.balanced(bench)
+    counts = [event.count_before for event in bench.heard(BillHeld) if isinstance(event, BillHeld)]
+    assert counts == ([0, 1, 2] if counted else [None] * 3)
+
+
+@pytest.mark.parametrize("amount_minor", [1000, 500])
+@pytest.mark.parametrize("after_ms", range(0, 1_500, 150))
+@pytest.mark.parametrize("device_too", [True, False])
+def test_next_note_while_the_program_is_dead(amount_minor: int, after_ms: int, device_too: bool) -> None:
+    """A note reaches the box while nobody listens, the next one comes back: the first one is credited, not the second."""
+    check = TestRichFirmware()
+    bench = check.ready()
+    check.insert(bench, 1000)
+    bench.run_until(lambda: bench.validator.place is Place.TRANSPORT)
+    bench.kill_program()
+    bench.run_until(lambda: not bench.validator.bill)
+    assert bench.validator.insert_bill(amount_minor, bench.now_ms)
+    bench.run(after_ms)
+    if device_too:
+        bench.device.lose_power(bench.now_ms)
+        bench.run(300)
+        bench.device.restore_power(bench.now_ms)
+    bench.start_program()
+    check.balanced(bench)
+    assert bench.validator.in_box == Counter([1000])
+
+
 def test_swap_without_silence() -> None:
     """Another serial number is noticed within a poll or two, even when the line was never silent."""
     bench, tap = tapped()

@@ -239,11 +239,15 @@ class SspValidator:
             return bytes([Command.ENABLE if self._level() else Command.DISABLE])
         elif after_poll and self._reason_due:
             return bytes([Command.LAST_REJECT])
-        elif after_poll and self._has_counters and self._count_is_old and self._quiet_polls:
+        elif after_poll and self._has_counters and self._count_is_old and self._is_counted():
             return bytes([Command.GET_COUNTERS])
         elif not after_poll and self._is_due():
             return bytes([Command.POLL_WITH_ACK if self._has_acks else Command.POLL])
         return bytes([Command.SERIAL_NUMBER]) if after_poll else None
+
+    def _is_counted(self) -> bool:
+        """No note is on its way into the box: not in calm, nor between two notes that are fed without a pause."""
+        return self._quiet_polls > 0 or (Seen.STACKED in self._codes and Seen.STACKING not in self._codes)
 
     def _interval_ms(self) -> int:
         if self._custody.held():
