@@ -78,6 +78,6 @@ made_from=$({
 if [ "$(cat $stamp 2>/dev/null)" = "$made_from" ]; then exit 0; fi
 
 say "making $venv, once (about a minute)"
-"$python" -m venv $venv
+"$python" -m venv --clear $venv # a half-old one, of another Python, starts but lacks modules
 $venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[sim,test]'
 echo "$made_from" >$stamp
