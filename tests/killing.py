@@ -47,7 +47,7 @@ AGAIN = 0.45
 """How likely a terminal that has just started is killed in its first second."""
 WITH_DEVICES = 0.3
 """How likely a kill is a power cut of the devices too."""
-LONGEST_LIFE_S = 1.6
+LONGEST_LIFE_S = 2.4
 PAUSE_S = 0.08
 """The longest that the payer thinks between two acts."""
 NOTES_MINOR = (500, 500, 500, 1000, 1000, 2000, 5000)
@@ -55,8 +55,8 @@ STAYS_MINUTES = (5, 30, 30, 30, 30, 90, 90, 150)
 """Free, 5.00, 10.00 and 15.00."""
 LOADING_S = 0.8
 """How long it takes at least to put paper in; the printer is asked for its state every 250 ms while it prints."""
-TICKET_INSTEAD = 0.25
-"""How likely a payer whose note is not wanted holds up a ticket."""
+TICKET_INSTEAD = 0.3
+"""How likely a payer before a closed mouth holds up a ticket."""
 
 
 @dataclass(slots=True)
@@ -125,9 +125,9 @@ class Payer:
             self._try(Scan(self._random.choice(self._tickets)))
 
     def _insert(self) -> None:
-        """A note; if it is not wanted, perhaps because no sale is open, sometimes a ticket instead."""
+        """A note; if none are wanted, as when no sale is open, sometimes a ticket instead."""
         taken = self._try(Insert(self._random.choice(NOTES_MINOR)))
-        if taken is None and self._random.random() < TICKET_INSTEAD:
+        if taken is None and self._random.random() < TICKET_INSTEAD and not self._control.ask(Truth())["takes_notes"]:
             self._scan_new()
 
     def _insert_fake(self) -> None:

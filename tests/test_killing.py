@@ -7,7 +7,7 @@ import pytest
 
 from tests.killing import Killing
 
-KILLS = 15
+KILLS = 16
 
 
 @pytest.mark.timeout(240)
