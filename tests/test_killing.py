@@ -7,7 +7,7 @@ import pytest
 
 from tests.killing import Killing
 
-KILLS = 16
+KILLS = 20
 
 
 @pytest.mark.timeout(240)
