@@ -54,6 +54,7 @@ def quote(config: Config, args: argparse.Namespace) -> int:
     """what a ticket code owes and why, line by line"""
     from terminal.fees import price
     from terminal.fees.explain import explain
+    from terminal.fsm.policy import FUTURE_TOLERANCE_MS
     from terminal.money import with_symbol
     from terminal.pay.tickets import read_ticket
     from terminal.words import say
@@ -66,6 +67,8 @@ def quote(config: Config, args: argparse.Namespace) -> int:
     if ticket.tariff_id not in config.tariffs:
         return refuse(say(language, "refused.unknown_tariff"))
     at_ms = moment_ms(args.at, config.terminal.timezone)
+    if ticket.entered_at_ms > at_ms + FUTURE_TOLERANCE_MS:
+        return refuse(say(language, "refused.in_future"))
     found = price(config.tariffs[ticket.tariff_id], ticket.entered_at_ms, at_ms)
     lines = [(explain(line, language, currency), line.amount_minor) for line in found.lines]
     if args.json:

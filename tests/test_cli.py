@@ -104,6 +104,7 @@ def test_quote_explains_the_amount(config: Path) -> None:
         ("PK1.A1.1770000000.T1.0123456789abcdef", "2026-02-02T12:10", "not issued here"),
         (make_ticket(KEY, "A1", ENTERED_S, "T9"), "2026-02-02T12:10", "not known here"),
         (make_ticket(KEY, "A1", ENTERED_S, "T1"), "yesterday", "is no time"),
+        (make_ticket(KEY, "A1", ENTERED_S, "T1"), str(ENTERED_S - 121), "lies in the future"),
     ],
 )
 def test_a_quote_that_can_not_be_given_says_why(config: Path, code: str, at: str, says: str) -> None:
