@@ -7,7 +7,7 @@ WORDS: dict[str, str] = {
     # --- quote: the lines that explain what is owed
     "quote.free": "Not longer than {minutes} minutes: free",
     "quote.hours": "Started hours: {hours} × {price}",
-    "quote.days_capped": "Days at the most a day costs: {days} × {price}",
+    "quote.days_capped": "Daily cap: {days} × {price}",
     # --- refused: why a scanned code is not taken
     "refused.not_a_ticket": "This is not a parking ticket",
     "refused.bad_ticket": "This ticket can not be read, please try again",
