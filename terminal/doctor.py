@@ -64,7 +64,7 @@ def _devices(config: Config) -> Iterator[Finding]:
     for line in found:
         device = line.engine.device
         wrong = problems.get(device, ("silent",))
-        says = ", ".join(problem("en", device, name) for name in wrong) or "well"
+        says = line.why_closed or ", ".join(problem("en", device, name) for name in wrong) or "well"
         yield Finding(device, not wrong, f"{identities.get(device, '')}{says}")
         line.close(int((time.monotonic() - began) * 1000))
 

@@ -62,6 +62,8 @@ class Line:
         self.port: Port | None = None
         self.unsent = b""
         self.begun = False
+        self.why_closed = ""
+        """Why the port could not be opened, with its URL; empty while it is open."""
         self._open_port = open_port
         self._open_at_ms = ATTACH_MS if open_port is None else 0
 
@@ -116,10 +118,14 @@ class Line:
         self._open_at_ms = now_ms + REOPEN_MS
         try:
             self.port = self._open_port()
-        except PortError:
+        except PortError as error:
+            if str(error) != self.why_closed:
+                self.why_closed = str(error)
+                log.info("%s: %s", self.engine.device, error)
             if not self.begun:
                 self.engine.port_closed(now_ms)
         else:
+            self.why_closed = ""
             self.engine.port_opened(now_ms)
         self.begun = True
 

@@ -148,6 +148,7 @@ def test_the_doctor_finds_what_is_not_there(config: Path) -> None:
     assert found == {
         "validator": False, "scanner": False, "printer": False, "disk": True, "journal": True, "sqlite": True,
     }  # fmt: skip
+    assert "validator: is not there" in done.stdout
 
 
 def test_the_diagram_is_mermaid() -> None:
