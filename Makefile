@@ -3,7 +3,7 @@
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench docs clean
+.PHONY: help demo test check kill bench docs clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -23,6 +23,10 @@ check:  ## lint, format, strict types, import rules, texts made by commands
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/docs.py --check
 
+kill:  ## the long kill test: KILLS=200 SIGKILLs and power cuts in mid-sale, books against the box
+	@scripts/setup.sh test
+	$(BIN)/python -m tests.killing --kills $${KILLS:-200}
+
 bench:  ## the speed figures, as ratios on this machine
 	@scripts/setup.sh test
 	$(BIN)/python -m tests.bench
@@ -32,5 +36,5 @@ docs:  ## writes the texts that commands make (the diagrams) into README and doc
 	$(BIN)/python scripts/docs.py
 
 clean:  ## removes what the verbs above have made
-	rm -rf .venv .demo build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv rig build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,4 +1,4 @@
-"""A real mosquitto on a free port, and somebody who listens: for the demo."""
+"""A real mosquitto on a free port, and somebody who listens: for the demo and for tests."""
 
 import contextlib
 import shutil
@@ -7,7 +7,8 @@ import subprocess
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from signal import SIGKILL, SIGTERM, Signals
+from typing import Any, Self
 
 import msgspec
 from paho.mqtt.client import Client, MQTTMessage
@@ -26,25 +27,48 @@ class _Event(msgspec.Struct):
 
 
 class Broker:
-    """A broker that forgets everything when it ends. Raises `OSError` when it can not be started."""
+    """A mosquitto that can be killed, stopped and started again on the same port."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, persistent: bool = False, settings: str = "allow_anonymous true") -> None:
+        """`persistent`: it keeps its sessions in `folder` over a kill; `settings`: lines of mosquitto.conf(5)."""
         self.port = free_port()
         self.url = f"mqtt://127.0.0.1:{self.port}"
-        config = folder / "mosquitto.conf"
-        config.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nuser root\n")
-        self._process = subprocess.Popen([str(MOSQUITTO), "-c", str(config)], stderr=subprocess.DEVNULL)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._config = folder / "mosquitto.conf"
+        stored = f"persistence true\npersistence_location {folder}/\nautosave_interval 1" if persistent else ""
+        self._config.write_text(
+            f"listener {self.port} 127.0.0.1\nuser root\nmax_queued_messages 0\n{stored}\n{settings}\n"
+        )
+
+    def start(self) -> Self:
+        """Starts it and waits until it answers. Raises `OSError` when it does not."""
+        self._process = subprocess.Popen([str(MOSQUITTO), "-c", str(self._config)], stderr=subprocess.DEVNULL)
         give_up_at = time.monotonic() + PATIENCE_S
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > give_up_at:
-                self.stop()
+                self.kill()
                 raise ConnectionError("mosquitto does not come up")
             time.sleep(0.02)
+        return self
 
     def stop(self) -> None:
-        """End it."""
-        self._process.terminate()
-        self._process.wait()
+        """Ends it in good order."""
+        self._end(SIGTERM)
+
+    def kill(self) -> None:
+        """Ends it at once, as a power cut would."""
+        self._end(SIGKILL)
+
+    def signal(self, number: Signals) -> None:
+        """SIGSTOP makes it endlessly slow, SIGCONT ends that, SIGHUP makes it read its files again."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def _end(self, number: Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(number)
+            self._process.wait()
+            self._process = None
 
     def _answers(self) -> bool:
         with contextlib.suppress(OSError):

@@ -44,7 +44,7 @@ class Stage:
         if MOSQUITTO is None:
             say("MQTT is left out: mosquitto is not installed (get it with: sudo apt-get install mosquitto)")
         else:
-            self.broker = Broker(folder)
+            self.broker = Broker(folder).start()
             stack.callback(self.broker.stop)
             self.listener = Listener(self.broker.port)
             stack.callback(self.listener.close)

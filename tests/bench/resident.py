@@ -97,7 +97,7 @@ def bench(folder: Path, say: Say) -> list[Finding]:
     options = ["--web-port", str(web_port)]
     with ExitStack() as stack:
         if MOSQUITTO is not None:
-            broker = Broker(folder)
+            broker = Broker(folder).start()
             stack.callback(broker.stop)
             options += ["--mqtt", broker.url]
         rig = RigProcess(folder, *options)

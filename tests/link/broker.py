@@ -1,66 +1,14 @@
-"""A real mosquitto of our own, and a consumer as an integrator would write one."""
+"""A consumer of the topics as an integrator would write one."""
 
 import json
-import shutil
-import signal
-import socket
-import subprocess
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
-MOSQUITTO = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
 BASE = "fee/lot-a/k01/"
-
-
-def free_port() -> int:
-    """A port of this machine that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class Broker:
-    """A mosquitto that can be killed, stopped and started again on the same port."""
-
-    def __init__(self, folder: Path, *, persistent: bool = False, settings: str = "allow_anonymous true") -> None:
-        self.port = free_port()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._config = folder / "mosquitto.conf"
-        stored = f"persistence true\npersistence_location {folder}/\nautosave_interval 1" if persistent else ""
-        self._config.write_text(
-            f"listener {self.port} 127.0.0.1\nuser root\nmax_queued_messages 0\n{stored}\n{settings}\n"
-        )
-
-    def start(self) -> None:
-        """Starts it and waits until it answers."""
-        self._process = subprocess.Popen([MOSQUITTO, "-c", str(self._config)], stderr=subprocess.DEVNULL)
-        wait_until(self._answers)
-
-    def kill(self) -> None:
-        """Ends it at once, as a power cut would."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
-
-    def signal(self, number: signal.Signals) -> None:
-        """SIGSTOP makes it endlessly slow, SIGCONT ends that, SIGHUP makes it read its files again."""
-        assert self._process is not None
-        self._process.send_signal(number)
-
-    def _answers(self) -> bool:
-        assert self._process is not None
-        assert self._process.poll() is None, "mosquitto has ended"
-        try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-        except OSError:
-            return False
-        return True
 
 
 class Consumer:

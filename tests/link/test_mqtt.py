@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from sim.broker import Broker, free_port
 from terminal.config import MqttSection
 from terminal.fsm.effects import Alert
 from terminal.fsm.events import BillStacked, CancelPressed
@@ -24,7 +25,7 @@ from terminal.link.mqtt import MqttLink
 from terminal.link.session import Pace
 from terminal.store.journal import Journal, Reader
 from terminal.store.record import Record
-from tests.link.broker import BASE, Broker, Consumer, free_port, wait_until
+from tests.link.broker import BASE, Consumer, wait_until
 
 QUICK = Pace(
     first_retry_s=0.05, longest_retry_s=0.2, answer_s=3.0, health_at_most_every_s=0.05, resume_at_most_every_s=0.1

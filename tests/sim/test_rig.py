@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.__main__ import main
+from sim.broker import free_port
 from sim.cable import Cable, Wire
 from sim.control import REQUEST_MAX, Answer, Control, RigError, answer
 from sim.demo import differences
@@ -46,7 +47,7 @@ from terminal.fsm.states import SaleState
 from terminal.hw.port import Port, open_port
 from terminal.pay.tickets import read_ticket
 from terminal.store.audit import audit
-from tests.link.broker import free_port, wait_until
+from tests.link.broker import wait_until
 
 
 class Serving:
