@@ -45,8 +45,12 @@ BILL_WAIT_S = 30
 """How long a cancelled sale waits for a note that is still moving."""
 HELP_EVERY_S = 60
 """How often people are called while change is in doubt."""
-REFUSAL_S = 8
-"""How long a refusal stays on an idle screen."""
+NOTICE_S = 8
+"""How long a notice stays on the screen when nobody is being served."""
+LONG_NOTICE_S = 60
+"""The same for one that calls the staff: a note that can not be found, a barrier that stayed shut."""
+
+NOTE_DISPUTED = "returned.disputed"
 
 
 # --- start, devices, people ---------------------------------------------------------------------------------------
@@ -122,13 +126,18 @@ def tell_reported_bill(turn: Turn) -> None:
     turn.alert("bill_reported", where=event.where, amount_minor=event.amount_minor)
 
 
+def notify(turn: Turn, notice: Notice, seconds: int = NOTICE_S) -> None:
+    """Tell whoever stands there; a resting screen forgets it again by itself, a sale keeps it until the next one."""
+    turn.world.notice = notice
+    if turn.world.state in policy.RESTING:
+        turn.wake_after_s(seconds)
+
+
 # --- ticket -------------------------------------------------------------------------------------------------------
 def refuse(turn: Turn, reason: str, **params: int | str) -> None:
     world = turn.world
     world.refused = {**world.refused, reason: world.refused.get(reason, 0) + 1}
-    world.notice = Notice(f"refused.{reason}", params)
-    if world.state in policy.RESTING:
-        turn.wake_after_s(REFUSAL_S)
+    notify(turn, Notice(f"refused.{reason}", params))
 
 
 def refuse_code(turn: Turn) -> None:
@@ -176,7 +185,7 @@ def return_bill(turn: Turn) -> None:
         "amount_minor": held.amount_minor,
         "largest_minor": policy.largest_note_minor(world),
     }
-    world.notice = Notice(f"returned.{reason}", params)
+    notify(turn, Notice(f"returned.{reason}", params))
     world.bill = Bill(held.amount_minor, turn.do(ReturnBill(held.amount_minor, reason)))
 
 
@@ -191,7 +200,7 @@ def close_bill(turn: Turn) -> None:
     world, event = turn.world, turn.heard(ev.BillReturned)
     if world.bill is not None:
         if isinstance(world.pending.get(world.bill.effect_id), StackBill):
-            world.notice = Notice("returned.by_device", {"amount_minor": event.amount_minor})
+            notify(turn, Notice("returned.by_device", {"amount_minor": event.amount_minor}))
         turn.finish(world.bill.effect_id, StackBill, ReturnBill)
         world.bill = None
 
@@ -241,7 +250,7 @@ def dispute(turn: Turn, amount_minor: int, effect_id: str) -> None:
     world.bill = None
     world.bill_no += 1
     world.disputed = (*world.disputed, DisputedBill(world.bill_no, amount_minor, effect_id, sale_no))
-    world.notice = Notice("returned.disputed", {"amount_minor": amount_minor})
+    notify(turn, Notice(NOTE_DISPUTED, {"amount_minor": amount_minor}), LONG_NOTICE_S)
     turn.book(BillBooked(world.bill_no, amount_minor, "disputed", sale_no))
     turn.alert("bill_disputed", amount_minor=amount_minor, sale_no=sale_no or 0, bill_no=world.bill_no)
 
@@ -287,7 +296,7 @@ def settle_gone(turn: Turn, bill: DisputedBill) -> None:
 
 
 def show_refused_bill(turn: Turn) -> None:
-    turn.world.notice = Notice(turn.heard(ev.BillRefused).reason)
+    notify(turn, Notice(turn.heard(ev.BillRefused).reason))
 
 
 def credit_found_bill(turn: Turn, effect: AwaitedEffect) -> None:
@@ -299,7 +308,7 @@ def credit_found_bill(turn: Turn, effect: AwaitedEffect) -> None:
 def close_found_bill(turn: Turn, effect: AwaitedEffect) -> None:
     assert isinstance(effect, StackBill | ReturnBill)
     turn.world.bill = None
-    turn.world.notice = Notice("returned.by_device", {"amount_minor": effect.amount_minor})
+    notify(turn, Notice("returned.by_device", {"amount_minor": effect.amount_minor}))
 
 
 def dispute_found_bill(turn: Turn, effect: AwaitedEffect) -> None:
@@ -334,9 +343,12 @@ def close_cancelled(turn: Turn) -> None:
 
 
 def cancel_sale(turn: Turn) -> None:
-    """The sale ends before any money was taken."""
+    """The sale ends before any money was taken. Whose only note can not be found must not just be greeted again."""
+    notice = turn.world.notice
     turn.book(SaleClosed(turn.sale.sale_no, "cancelled", 0, 0))
     end_visit(turn)
+    if notice is not None and notice.key == NOTE_DISPUTED:
+        notify(turn, notice, LONG_NOTICE_S)
 
 
 def end_visit(turn: Turn) -> None:
@@ -405,6 +417,12 @@ def print_papers(turn: Turn) -> None:
 
 def wait_for_papers(turn: Turn) -> None:
     turn.wake_after_s(PRINT_WAIT_S)
+
+
+def tell_papers_missing(turn: Turn) -> None:
+    """The payer is let go without papers; they follow when the printer can, or people are called (`next_copy`)."""
+    notify(turn, Notice("leaving.papers_missing"))
+    turn.alert("papers_missing", sale_no=turn.sale.sale_no)
 
 
 def receipt_of(sale: Sale, paid_at_ms: int) -> Receipt:
@@ -499,7 +517,7 @@ def book_barrier(turn: Turn) -> None:
 def tell_barrier_failed(turn: Turn) -> None:
     event = turn.heard(ev.BarrierFailed)
     if turn.finish(event.effect_id, OpenBarrier):
-        turn.world.notice = Notice("leaving.call_for_help")
+        notify(turn, Notice("leaving.call_for_help"), LONG_NOTICE_S)
         turn.alert("barrier_failed", reason=event.reason)
 
 
@@ -524,5 +542,5 @@ def tell_drawer_open(turn: Turn) -> None:
 def never_open_again(turn: Turn, effect: AwaitedEffect) -> None:
     assert isinstance(effect, OpenBarrier | OpenDrawer)
     what = "barrier" if isinstance(effect, OpenBarrier) else "drawer"
-    turn.world.notice = Notice("leaving.call_for_help")
+    notify(turn, Notice("leaving.call_for_help"), LONG_NOTICE_S)
     turn.alert("opening_in_doubt", what=what)

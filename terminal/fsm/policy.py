@@ -107,8 +107,10 @@ def ticket_free(turn: Turn) -> bool:
     return quote(turn).due_minor == 0
 
 
-def same_ticket(turn: Turn) -> bool:
-    return turn.sale.ticket_id == turn.heard(ev.TicketScanned).ticket_id
+def same_ticket_and_price(turn: Turn) -> bool:
+    """The ticket of the open sale is shown again, and its stay costs no more than it did."""
+    same = turn.sale.ticket_id == turn.heard(ev.TicketScanned).ticket_id
+    return same and not ticket_refused(turn) and quote(turn).due_minor == turn.sale.due_minor
 
 
 def bill_usable(turn: Turn) -> bool:

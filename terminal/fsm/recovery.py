@@ -79,6 +79,8 @@ IMPOSSIBLE: frozenset[tuple[type[AwaitedEffect], ev.Finding]] = frozenset(
 
 def what_the_journal_knows(world: World, effect_id: str) -> ev.Finding | None:
     """What became of a pending effect as far as the journal alone can tell; None: the device must be asked."""
+    if isinstance(world.pending[effect_id], OpenBarrier) and "barrier" not in world.rules.devices:
+        return "nothing"  # it was taken out of the configuration: nobody is left to answer
     for job in world.jobs:
         if job.effect_id == effect_id and not job.started:
             return "not_started"

@@ -144,7 +144,7 @@ SALE = Machine("state", S, (
     row(S.IDLE,                ev.DoorOpened,     None,                                        S.SERVICE),
     row(S.IDLE,                ev.Started,        None,                                        S.OUT_OF_SERVICE),
 
-    row(S.PRICED,              ev.TicketScanned,  when.same_ticket,                            S.PRICED,         do.restart_payment_timer),
+    row(S.PRICED,              ev.TicketScanned,  when.same_ticket_and_price,                  S.PRICED,         do.restart_payment_timer),
     row(S.PRICED,              ev.TicketScanned,  when.ticket_refused,                         S.PRICED,         do.refuse_ticket),
     row(S.PRICED,              ev.TicketScanned,  when.ticket_free,                            S.LEAVING,        do.cancel_sale, do.open_sale, do.close_paid, do.open_barrier),
     row(S.PRICED,              ev.TicketScanned,  None,                                        S.PRICED,         do.cancel_sale, do.open_sale, do.restart_payment_timer),
@@ -190,8 +190,8 @@ SALE = Machine("state", S, (
 
     row(S.PRINTING,            ev.Printed,        when.paid_and_printed,                       S.LEAVING,        do.open_barrier),
     row(S.PRINTING,            ev.Printed,        when.sale_printed,                           S.LEAVING,        do.stay_a_moment),
-    row(S.PRINTING,            ev.TimedOut,       when.paid,                                   S.LEAVING,        do.open_barrier),
-    row(S.PRINTING,            ev.TimedOut,       None,                                        S.LEAVING,        do.stay_a_moment),
+    row(S.PRINTING,            ev.TimedOut,       when.paid,                                   S.LEAVING,        do.open_barrier, do.tell_papers_missing),
+    row(S.PRINTING,            ev.TimedOut,       None,                                        S.LEAVING,        do.stay_a_moment, do.tell_papers_missing),
     row(S.PRINTING,            ev.Started,        None,                                        S.PRINTING,       do.wait_for_papers),
 
     row(S.LEAVING,             ev.TicketScanned,  when.unfit,                                  S.LEAVING,        do.refuse_busy),

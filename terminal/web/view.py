@@ -29,7 +29,7 @@ def view(world: World, now: Instant) -> dict[str, Any]:
         "state": str(world.state),
         "language": language,
         "title": say(language, f"screen.{world.state}"),
-        "hint": say(language, f"hint.{world.state}"),
+        "hint": say(language, _hint(world)),
         "lines": _lines(world, sale) if sale else [],
         "notice": _notice(world, world.notice) if world.notice else None,
         "problems": [problem(language, device, name) for device, name in _problems(world)],
@@ -40,6 +40,12 @@ def view(world: World, now: Instant) -> dict[str, Any]:
         "wake_in_ms": None if world.wake_at_ms is None else max(0, world.wake_at_ms - now.up_ms),
         "buttons": _buttons(world),
     }
+
+
+def _hint(world: World) -> str:
+    """What to do now; nobody is asked for notes while none can be taken."""
+    waiting = world.state in policy.TAKING_MONEY and not policy.can_take_money(world)
+    return "hint.not_now" if waiting else f"hint.{world.state}"
 
 
 def problem(language: str, device: str, name: str) -> str:

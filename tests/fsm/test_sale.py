@@ -7,10 +7,18 @@ import pytest
 from terminal.fsm import actions, policy
 from terminal.fsm import events as ev
 from terminal.fsm.effects import Alert, CreditNote, OpenBarrier, PayOut, PrintDocument, Receipt, ReturnBill, StackBill
-from terminal.fsm.entries import BillBooked, CopyPrinted, CreditNoteIssued, DisputeSettled, Entry, SaleClosed
+from terminal.fsm.entries import (
+    BillBooked,
+    CopyPrinted,
+    CreditNoteIssued,
+    DisputeSettled,
+    Entry,
+    SaleClosed,
+    SaleOpened,
+)
 from terminal.fsm.states import CashState, PrinterState, SaleState
 from terminal.fsm.step import Outcome
-from tests.fsm.lives import Life, asks
+from tests.fsm.lives import Life, asks, rules
 
 T = TypeVar("T")
 
@@ -354,3 +362,75 @@ def test_the_timers_are_those_of_the_rules() -> None:
     assert life.world.wake_at_ms == life.up_ms + 30_000
     life.time_out()
     assert life.world.wake_at_ms == life.up_ms + actions.PRINT_WAIT_S * 1000
+
+
+def test_a_notice_leaves_a_resting_screen_whatever_it_tells() -> None:
+    """A returned note, a refused one, a barrier in doubt: the next payer is greeted, not told an old story."""
+    life = Life().boot()
+    for told in (ev.BillHeld(500), ev.BillRefused("reject.twisted")):
+        life.say(told)
+        assert life.world.notice is not None
+        life.time_out()
+        assert life.world.notice is None and life.world.wake_at_ms is None
+    life.scan()
+    life.insert(1000)
+    life.print_all()
+    effect_id = next(iter(life.world.pending))
+    life.say(ev.Started("test", life.rules), ev.EffectFound(effect_id, "nothing"))
+    assert life.world.notice is not None and life.world.notice.key == "leaving.call_for_help"
+    life.time_out()
+    assert life.world.notice is None
+
+
+@pytest.mark.parametrize("end", [ev.TimedOut(), ev.EffectFound("0.0", "nothing"), ev.EffectFound("0.0", "other_unit")])
+def test_a_payer_whose_only_note_is_lost_is_told(end: ev.Event) -> None:
+    """The sale ends with nothing credited, and the screen says that the note is in dispute, not just "welcome"."""
+    life = Life().boot()
+    life.scan()
+    life.say(ev.BillHeld(1000), ev.CancelPressed())
+    if isinstance(end, ev.EffectFound):
+        life.say(ev.EffectFound(next(iter(life.world.pending)), end.finding))
+    else:
+        life.time_out()
+    assert life.is_in(SaleState.IDLE)
+    assert life.world.notice is not None and life.world.notice.key == "returned.disputed"
+    life.time_out()
+    assert life.world.notice is None
+
+
+def test_a_payer_without_papers_is_sent_to_the_staff() -> None:
+    """The printer fails in the middle: the payer may go, but hears that papers are missing, and so do the staff."""
+    life = Life().boot()
+    life.scan()
+    life.insert(2000)
+    life.say(ev.DeviceChanged("printer", ("paper_out",)))
+    life.time_out()
+    assert life.is_in(SaleState.LEAVING)
+    assert life.world.notice is not None and life.world.notice.key == "leaving.papers_missing"
+    assert "papers_missing" in alerts(life)
+
+
+def test_a_ticket_shown_again_has_no_old_price() -> None:
+    """Showing the ticket again keeps the sale open; once the stay costs more, it is priced anew."""
+    life = Life().boot()
+    entered_at_ms = life.now.wall_ms - 3_590_000
+    again = ev.TicketScanned("A1", entered_at_ms, "T1")
+    life.say(again, again)
+    assert [sale.due_minor for sale in booked(life, SaleOpened)] == [500]
+    life.up_ms += 20_000
+    life.say(again)
+    assert [sale.due_minor for sale in booked(life, SaleOpened)] == [500, 1000]
+    assert life.is_in(SaleState.PRICED)
+
+
+def test_an_order_to_a_barrier_that_is_not_there_any_more_is_settled() -> None:
+    """The barrier was taken out of the configuration: nobody is asked who could never answer, people are told."""
+    life = Life().boot()
+    life.scan()
+    life.insert(1000)
+    life.print_all()
+    assert life.world.pending
+    life.rules = rules(devices=("validator", "scanner", "printer"))
+    started = life.say(ev.Started("test", life.rules))
+    assert not life.world.pending and not asks(started)
+    assert "opening_in_doubt" in alerts(life)

@@ -67,3 +67,17 @@ def test_a_terminal_that_can_not_serve_says_what_is_wrong() -> None:
     shown = view(life.world, life.now)
     assert shown["problems"] == ["Receipt printer: out of paper"]
     assert not shown["accepting"]
+
+
+@pytest.mark.parametrize("language", CATALOGUES)
+def test_nobody_is_asked_for_notes_that_can_not_be_taken(language: str) -> None:
+    """Something breaks, or the door is opened, in the middle of a payment: the screen says wait, not insert."""
+    for trouble in (ev.DeviceChanged("printer", ("paper_out",)), ev.DoorOpened()):
+        life = Life(language=language).boot()
+        life.scan()
+        life.insert(500)
+        assert view(life.world, life.now)["hint"] == CATALOGUES[language]["hint.PAYING"]
+        life.say(trouble)
+        shown = view(life.world, life.now)
+        assert shown["hint"] == CATALOGUES[language]["hint.not_now"]
+        assert not shown["accepting"]
