@@ -174,8 +174,16 @@ class Pump:
         self._wall_offset_ms: int | None = None
 
     def begin(self, started: Started) -> None:
-        """The first event of a life, before any port is opened: engines know what they are asked before they start up."""
-        self._work([started], self._clock.now())
+        """The first event of a life, before any port is opened: engines know what they are asked before they start up.
+
+        A wall clock that is behind the journal has lost the time while nobody looked (a dead battery): stays are then
+        priced too low, so it is told at once.
+        """
+        now, last_at_ms = self._clock.now(), self._journal.last_at_ms()
+        events: list[Event] = [started]
+        if last_at_ms is not None and last_at_ms - now.wall_ms >= CLOCK_STEP_MS:
+            events.append(ClockStepped(now.wall_ms - last_at_ms))
+        self._work(events, now)
 
     def tick(self) -> None:
         """One pass. Raises `StoreFailed` when the journal did: then nothing of this pass may be relied on."""

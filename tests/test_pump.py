@@ -152,6 +152,22 @@ def test_a_step_of_the_wall_clock_is_in_the_journal(tmp_path: Path) -> None:
     assert kiosk.state is SaleState.IDLE
 
 
+def test_a_clock_that_lost_the_time_between_two_lives_is_told(tmp_path: Path) -> None:
+    """A dead battery sets the clock back while the terminal is off: it is behind the journal, which is said at the start."""
+    kiosk = Kiosk(tmp_path)
+    kiosk.clock.up_ms = 3_600_000
+    kiosk.run_to(SaleState.IDLE)
+    last_ms = kiosk.clock.up_ms
+    kiosk.kill()
+    kiosk.start()
+    assert not any(isinstance(event, ev.ClockStepped) for event in kiosk.events())
+    kiosk.kill()
+    kiosk.clock.up_ms -= 3_000_000
+    kiosk.start()
+    (stepped,) = [event for event in kiosk.events() if isinstance(event, ev.ClockStepped)]
+    assert -3_000_000 <= stepped.by_ms < -2_900_000 and kiosk.clock.up_ms < last_ms
+
+
 def test_a_long_life_is_not_replayed(tmp_path: Path) -> None:
     """Snapshots bound how much a start has to read."""
     kiosk = Kiosk(tmp_path)

@@ -34,7 +34,7 @@ class TimedOut(Fact, frozen=True):
 
 
 class ClockStepped(Fact, frozen=True):
-    """The wall clock jumped by `by_ms` against elapsed time."""
+    """The wall clock jumped by `by_ms` against elapsed time, or is so far behind the last life's last event."""
 
     by_ms: int
 

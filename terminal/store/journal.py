@@ -191,6 +191,11 @@ class Journal:
         rows = self._rows(books.PAID_AT, (ticket_id,))
         return int(rows[0][0]) if rows else None
 
+    def last_at_ms(self) -> int | None:
+        """Wall time of the last event; None: there is none yet."""
+        rows = self._rows("SELECT at_ms FROM events ORDER BY seq DESC LIMIT 1")
+        return int(rows[0][0]) if rows else None
+
     def cursor(self, name: str) -> int:
         """What the consumer `name` has acknowledged, 0 at first."""
         if name in self._cursors:
