@@ -33,7 +33,7 @@ from terminal.notify import ServiceManager
 from terminal.pump import Pump, replay
 from terminal.store.journal import FILE, Journal, Reader
 from terminal.store.room import Room, room
-from terminal.web.view import view
+from terminal.web.view import status_line, view
 
 if TYPE_CHECKING:
     from terminal.link.mqtt import MqttLink
@@ -144,6 +144,7 @@ class Life:
         self._room: Room = "ok"
         self._disk_at_ms = 0
         self._said_ready = False
+        self._said_status = ""
         saved, records = journal.load(World)
         self._pump = Pump(
             replay(saved or new_world(), records),
@@ -191,7 +192,8 @@ class Life:
     def _ready(self) -> None:
         """The pump has turned once and can serve; now load what is slow."""
         self._said_ready = True
-        self._shell.manager.ready(f"{self._pump.world.state}")
+        self._said_status = status_line(self._pump.world)
+        self._shell.manager.ready(self._said_status)
         log.info("ready, %s", self._pump.world.state)
         self._shell.open_page()
         self._shell.open_link(self._journal.cursor(OUTBOX))
@@ -199,6 +201,10 @@ class Life:
         self._committed(self._pump.world)
 
     def _committed(self, world: World) -> None:
+        status = status_line(world)
+        if self._said_ready and status != self._said_status:
+            self._said_status = status
+            self._shell.manager.status(status)
         if self._shell.server is not None:
             self._shell.server.show(view(world, self._shell.clock.now()))
         self._shell.head_seq = world.seq

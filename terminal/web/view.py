@@ -42,6 +42,12 @@ def view(world: World, now: Instant) -> dict[str, Any]:
     }
 
 
+def status_line(world: World) -> str:
+    """The state and what is wrong, in one English line for the staff, as `systemctl status` shows it."""
+    state = str(world.state).replace("_", " ").lower()
+    return "; ".join([state, *(problem("en", device, name) for device, name in _problems(world))])
+
+
 def _hint(world: World) -> str:
     """What to do now; nobody is asked for notes while none can be taken."""
     waiting = world.state in policy.TAKING_MONEY and not policy.can_take_money(world)

@@ -4,7 +4,7 @@ import pytest
 
 from terminal.fsm import events as ev
 from terminal.fsm.states import SaleState
-from terminal.web.view import view
+from terminal.web.view import status_line, view
 from terminal.words import CATALOGUES, en, zh_cn
 from tests.fsm.lives import Life, random_life
 
@@ -67,6 +67,7 @@ def test_a_terminal_that_can_not_serve_says_what_is_wrong() -> None:
     shown = view(life.world, life.now)
     assert shown["problems"] == ["Receipt printer: out of paper"]
     assert not shown["accepting"]
+    assert status_line(life.world) == "out of service; Receipt printer: out of paper"
 
 
 @pytest.mark.parametrize("language", CATALOGUES)
