@@ -116,6 +116,9 @@ class MqttLink:
                     )
             except (LinkDown, StoreError) as why:
                 self._complain(str(why))
+            except Exception as bug:  # ours or paho's: it may cost the connection, never the link
+                log.exception("MQTT: the link begins anew")
+                self._mailbox.problem = repr(bug)
             if time.monotonic() - began_s >= self._pace.steady_s:
                 retry_s = self._pace.first_retry_s
             self._halt.wait(retry_s * random.uniform(0.5, 1.0))  # so that not all terminals return at once

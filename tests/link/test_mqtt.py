@@ -561,6 +561,26 @@ def test_a_journal_that_can_not_be_read(station: Station, broker: Broker, consum
     consumer.wait_for(3)
 
 
+def test_a_bug_costs_the_connection_and_not_the_link(station: Station, broker: Broker, consumer: Consumer) -> None:
+    """An error that nobody expected is logged, and the link begins anew instead of ending unseen."""
+    station.add(3)
+    hidden: dict[str, Path] = {}
+    link = MqttLink(
+        MqttSection(url=f"mqtt://127.0.0.1:{broker.port}"),
+        "lot-a",
+        "k01",
+        lambda: Reader(hidden["path"]),
+        0,
+        pace=QUICK,
+    )
+    station.links.append(link)
+    link.start()
+    wait_until(lambda: "KeyError" in str(link.problem))
+    hidden["path"] = station.path
+    station.wake()
+    consumer.wait_for(3)
+
+
 def test_events_of_an_unknown_kind_still_go_out(station: Station, broker: Broker, consumer: Consumer) -> None:
     """The link passes on fields as they are: an event without any has empty data."""
     station.link(broker.port)
