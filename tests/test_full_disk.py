@@ -30,8 +30,11 @@ class Terminal:
         (folder / "ticket.key").write_bytes(KEY)
         (folder / "k.toml").write_text(CONFIG.replace('data_dir = "data"', 'data_dir = "disk"'))
         self._log = folder / "log"
-        with self._log.open("wb") as log:
-            self.process = subprocess.Popen(self._command(folder), stderr=log)
+        with self._log.open("wb") as log:  # written by another process, which `limit_files` does not touch
+            self.scribe = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=log)
+        assert self.scribe.stdin is not None
+        with self.scribe.stdin as pen:
+            self.process = subprocess.Popen(self._command(folder), stderr=pen)
 
     def _command(self, folder: Path) -> list[str | Path]:
         return [
@@ -67,6 +70,7 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     yield made
     made.process.send_signal(signal.SIGTERM)
     assert made.process.wait(10) == 0
+    made.scribe.wait()
 
 
 def wait_for(terminal: Terminal, text: str, times: int = 1) -> None:
