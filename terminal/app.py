@@ -26,6 +26,7 @@ from terminal.config import Config
 from terminal.devices import lines, preload
 from terminal.errors import StoreError, StoreFailed
 from terminal.fsm.events import DeviceChanged, Event, Started, Stopped
+from terminal.fsm.policy import RESTING
 from terminal.fsm.states import CashState
 from terminal.fsm.world import World, new_world
 from terminal.link.health import health
@@ -153,7 +154,6 @@ class Life:
             shell.clock,
             shell.config.ticket_key,
             self._committed,
-            saved.seq if saved else 0,
         )
         self._pump.begin(Started(__version__, shell.config.rules()))
 
@@ -167,7 +167,6 @@ class Life:
             self._turn()
         self._pump.inbox.append(Stopped())
         self._pump.tick()
-        self._pump.snapshot()
         self._journal.checkpoint()
 
     def close(self) -> None:
@@ -183,6 +182,8 @@ class Life:
             self._pump.inbox.append(self._shell.posted.get_nowait())
         if self._shell.link is not None and (cursor := self._shell.link.take_cursor()) is not None:
             self._journal.set_cursor(OUTBOX, cursor)
+            if self._pump.world.state in RESTING:
+                self._journal.checkpoint()  # nothing else may come for a long time that it could join
         self._pump.tick()
         self._shell.manager.watchdog()
         if not self._said_ready:

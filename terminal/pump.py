@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from terminal.clock import Instant
-from terminal.errors import CodeError, PortError
+from terminal.errors import CodeError, PortError, StoreError
 from terminal.fsm.effects import Effect, Wanted
 from terminal.fsm.events import ClockStepped, CodeRefused, CodeScanned, Event, Started, TicketScanned, TimedOut
 from terminal.fsm.policy import RESTING, wanted
@@ -36,10 +36,8 @@ REOPEN_MS = 1_000
 """How often a port that is absent is tried again."""
 CLOCK_STEP_MS = 2_000
 """The wall clock is said to have stepped when it moves so far against elapsed time."""
-SNAPSHOT_EVERY = 500
-"""So many events after the last snapshot, a new one is written at the next quiet moment …"""
-SNAPSHOT_AT_MOST = 2_000
-"""… and after so many in any case: this bounds how much a start has to replay."""
+TIDY_EVERY = 64
+"""After so many events the write-ahead log is emptied at the next quiet moment, so that it seldom happens in a sale."""
 EVENTS_MAX = 256
 """So many events share one commit at the most."""
 OUT_MAX = 65_536
@@ -139,9 +137,18 @@ class Line:
 
 
 def replay(world: World, records: Iterable[Record]) -> World:
-    """The world after these records; what they caused has been done in its time and is not done again."""
+    """The world after these records; what they caused has been done in its time and is not done again.
+
+    Raises `StoreError` when today's tables decide other than the journal says was decided: then the world that follows
+    from them is not the one that the books and the devices know.
+    """
     for record in records:
-        world = step(world, record.event, Instant(record.at_ms, record.up_ms)).world
+        world, effects, entries = step(world, record.event, Instant(record.at_ms, record.up_ms))
+        if (tuple(effects), tuple(entries)) != (record.effects, record.entries):
+            raise StoreError(
+                f"event {record.seq} was decided in another way by the version of the program that wrote it, and the world "
+                "that it kept can not be read; start that version once more, stop it in good order, then start this one"
+            )
     return world
 
 
@@ -156,10 +163,8 @@ class Pump:
         clock: Clock,
         ticket_key: bytes,
         committed: Callable[[World], None],
-        snapshot_seq: int = 0,
     ) -> None:
-        """`committed` is told the new world after each commit; it must not block. `snapshot_seq`: the event up to which
-        the last snapshot goes."""
+        """`committed` is told the new world after each commit; it must not block."""
         self.world = world
         self.inbox: deque[Event] = deque()
         """Events from other threads and from the shell; `append` is safe from anywhere."""
@@ -170,7 +175,7 @@ class Pump:
         self._clock = clock
         self._ticket_key = ticket_key
         self._committed = committed
-        self._snapshot_seq = snapshot_seq
+        self._tidied_seq = world.seq
         self._wall_offset_ms: int | None = None
 
     def begin(self, started: Started) -> None:
@@ -196,7 +201,9 @@ class Pump:
             self._work(events, now)
         for line in self.lines:
             line.speak(now.up_ms)
-        self._keep_house(quiet)
+        if quiet and self.world.state in RESTING and self.world.seq - self._tidied_seq >= TIDY_EVERY:
+            self._tidied_seq = self.world.seq
+            self._journal.checkpoint()
 
     def wake_at_ms(self) -> int | None:
         """The earliest moment, in elapsed time, at which somebody wants to be woken."""
@@ -207,12 +214,6 @@ class Pump:
     def unsent(self) -> bool:
         """Whether an engine still has words on their way to its device."""
         return any(line.unsent for line in self.lines)
-
-    def snapshot(self) -> None:
-        """Write the world as it is, so that the next start need not replay."""
-        if self._snapshot_seq != self.world.seq:
-            self._journal.snapshot(self.world)
-            self._snapshot_seq = self.world.seq
 
     def _collect(self, now: Instant) -> list[Event]:
         events: list[Event] = []
@@ -254,7 +255,7 @@ class Pump:
                 Record(world.seq, now.wall_ms, now.up_ms, fact, tuple(outcome.effects), tuple(outcome.entries))
             )
             effects.extend((f"{world.seq}.{index}", effect) for index, effect in enumerate(outcome.effects))
-        self._journal.commit()
+        self._journal.commit(world)
         for seq, fact in enumerate(facts, self.world.seq + 1):
             log.info("%d %r", seq, fact)
         self.world = world
@@ -283,12 +284,6 @@ class Pump:
         """Turn all levels off; notes that are moving come to their end."""
         self.stopping = True
         self._follow(self._clock.now())
-
-    def _keep_house(self, quiet: bool) -> None:
-        behind = self.world.seq - self._snapshot_seq
-        if behind >= SNAPSHOT_AT_MOST or (quiet and behind >= SNAPSHOT_EVERY and self.world.state in RESTING):
-            self.snapshot()
-            self._journal.checkpoint()
 
 
 def masked(text: str) -> str:

@@ -123,7 +123,6 @@ class Kiosk:
             self.clock,
             KEY,
             self.worlds.append,
-            saved.seq if saved else 0,
         )
         self.pump.begin(Started("test", RULES))
 

@@ -2,11 +2,16 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from terminal.errors import StoreFailed
+from terminal.errors import StoreError, StoreFailed
 from terminal.fsm import events as ev
+from terminal.fsm.entries import SaleOpened
 from terminal.fsm.states import SaleState
+from terminal.fsm.world import World, new_world
+from terminal.pump import replay
+from terminal.store.journal import Journal, Reader
 from terminal.store.record import Record
 from tests.kiosk import Kiosk
 
@@ -98,11 +103,11 @@ def test_a_device_hears_nothing_before_its_news_is_durable(tmp_path: Path) -> No
     kiosk.insert(1000)
     commit = kiosk.journal.commit
 
-    def failing_commit() -> None:
+    def failing_commit(world: msgspec.Struct | None = None) -> None:
         if any(isinstance(event, ev.BillStacked) for event in appended):
             raise StoreFailed("the disk is gone")
         appended.clear()
-        commit()
+        commit(world)
 
     appended: list[ev.Event] = []
     append = kiosk.journal.append
@@ -168,27 +173,30 @@ def test_a_clock_that_lost_the_time_between_two_lives_is_told(tmp_path: Path) ->
     assert -3_000_000 <= stepped.by_ms < -2_900_000 and kiosk.clock.up_ms < last_ms
 
 
-def test_a_long_life_is_not_replayed(tmp_path: Path) -> None:
-    """Snapshots bound how much a start has to read."""
+def test_a_start_decides_nothing_again(tmp_path: Path) -> None:
+    """The world of the last commit is kept with it: after any number of events, a start has none to read."""
     kiosk = Kiosk(tmp_path)
     kiosk.run_to(SaleState.IDLE)
-    for _ in range(60):
-        kiosk.pump.inbox.extend([ev.LanguageChosen("en"), ev.LanguageChosen("zh-CN")] * 20)
-        kiosk.pump.tick()
-        kiosk.clock.up_ms += 10
-    _, records = kiosk.journal.load(type(kiosk.pump.world))
-    assert kiosk.journal.seq > 2_400
-    assert len(list(records)) < 700
+    kiosk.scan_ticket()
+    kiosk.run_to(SaleState.PRICED)
+    kiosk.kill()
+    journal = Journal.open(kiosk.journal_path)
+    world, records = journal.load(World)
+    assert (world, list(records)) == (kiosk.pump.world, [])
+    journal.close()
 
 
-def test_short_lives_are_not_replayed_either(tmp_path: Path) -> None:
-    """A terminal that is killed again and again before its first snapshot is due writes one all the same."""
+def test_a_journal_that_another_version_wrote_is_not_decided_anew(tmp_path: Path) -> None:
+    """Without the kept worlds the events are replayed, and agree; a decision that would differ today is refused."""
     kiosk = Kiosk(tmp_path)
-    for _ in range(8):
-        kiosk.run_until(lambda: kiosk.pump.world.seq > 0)
-        kiosk.pump.inbox.extend([ev.LanguageChosen("en")] * 250)
-        kiosk.run_until(lambda: not kiosk.pump.inbox)
-        kiosk.kill()
-        kiosk.start()
-    _, records = kiosk.journal.load(type(kiosk.pump.world))
-    assert len(list(records)) < 1_000
+    kiosk.run_to(SaleState.IDLE)
+    kiosk.scan_ticket()
+    kiosk.run_to(SaleState.PRICED)
+    kiosk.kill()
+    reader = Reader(kiosk.journal_path)
+    records = [row.record() for row in reader.events_after(0, 1_000)]
+    reader.close()
+    assert replay(new_world(), records) == kiosk.pump.world
+    dearer = SaleOpened(1, "A1", 0, 9_900)
+    with pytest.raises(StoreError, match="another way"):
+        replay(new_world(), [*records[:-1], msgspec.structs.replace(records[-1], entries=(dearer,))])

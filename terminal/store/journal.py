@@ -23,13 +23,15 @@ from terminal.store.record import GENESIS, INSERT, SELECT, WAY_OUT, Record, Row,
 FILE = "journal.db"
 """The journal's name in the data directory."""
 
-KEPT_SNAPSHOTS = 3
-
 CHECKPOINT_EVERY = 256
 """The write-ahead log is checkpointed when idle, and after so many events at the latest: a log of 1 to 4 MiB. It starts
 anew in the same blocks, which makes a commit faster than in a file that grows."""
 
+KEEP_WORLD = "INSERT OR REPLACE INTO snapshots (slot, seq, world, hash) VALUES (?, ?, ?, ?)"
+
 World = TypeVar("World")
+
+_encode_world = msgspec.msgpack.Encoder().encode
 
 
 class Journal:
@@ -43,6 +45,7 @@ class Journal:
         self._cursors: dict[str, int] = {}
         self._to_checkpoint = True
         self._seq, self._head_hash = self._read_head()
+        self._slot = self._older_slot()
         self._durable = (self._seq, self._head_hash)
         self._checkpointed_seq = self._seq
 
@@ -101,8 +104,15 @@ class Journal:
             self._abandon(error)
         self._seq, self._head_hash = row.seq, row.hash
 
-    def commit(self) -> None:
-        """Makes all that was appended durable, with one sync. Raises StoreFailed: it may or may not be in the file."""
+    def commit(self, world: msgspec.Struct | None = None) -> None:
+        """Makes all that was appended durable, with one sync. Raises StoreFailed: it may or may not be in the file.
+
+        `world` is the outcome of all events so far; it is kept in the same transaction, so that a start takes it as it is.
+        """
+        if world is not None and self._seq:
+            blob = _encode_world(world)
+            self._execute(KEEP_WORLD, (self._slot, self._seq, blob, _seal(self._head_hash, blob)))
+            self._slot = 1 - self._slot
         for name, seq in self._cursors.items():
             self._execute("INSERT OR REPLACE INTO outbox (name, acked_seq) VALUES (?, ?)", (name, seq))
         self._execute("COMMIT")
@@ -130,24 +140,6 @@ class Journal:
         if self._to_checkpoint:
             self._checkpoint()
 
-    def snapshot(self, world: msgspec.Struct) -> None:
-        """Keeps `world`, the outcome of all events so far, so that a start need not read them. Raises StoreFailed.
-
-        It is a transaction of its own, with a sync; an empty journal needs none and gets none.
-        """
-        blob = msgspec.msgpack.encode(world)
-        self.begin()
-        self._execute(
-            "INSERT OR REPLACE INTO snapshots (seq, at_ms, world, hash)"
-            " SELECT seq, at_ms, ?, ? FROM events WHERE seq = ?",
-            (blob, _seal(self._head_hash, blob), self._seq),
-        )
-        self._execute(
-            "DELETE FROM snapshots WHERE seq NOT IN (SELECT seq FROM snapshots ORDER BY seq DESC LIMIT ?)",
-            (KEPT_SNAPSHOTS,),
-        )
-        self.commit()
-
     def set_cursor(self, name: str, seq: int) -> None:
         """The consumer `name` has acknowledged everything up to `seq`. Durable with the next commit or checkpoint."""
         if not 0 <= seq <= self._seq:
@@ -168,7 +160,8 @@ class Journal:
 
     # --- reading --------------------------------------------------------------------------------------------------
     def load(self, world_type: type[World]) -> tuple[World | None, Iterator[Record]]:
-        """The latest usable snapshot and the events after it; all events when there is none.
+        """The world of the last commit, and the events after it, of which there are none unless that world can not be read
+        (it is damaged, or of another version of the program): then those after the one before, or all of them.
 
         The events come one by one and are verified as they come, so that even a year of them fits into memory; read them
         before anything else is done with the journal. Raises StoreCorrupt, with the event's number, where the chain does
@@ -207,6 +200,11 @@ class Journal:
         rows = self._rows("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1")
         return (int(rows[0][0]), bytes(rows[0][1])) if rows else (0, GENESIS)
 
+    def _older_slot(self) -> int:
+        """The snapshot that is written next: never the newest one, so that a torn write leaves it whole."""
+        rows = self._rows("SELECT slot FROM snapshots ORDER BY seq DESC LIMIT 1")
+        return 1 - int(rows[0][0]) if rows else 0
+
     def _expect_whole_tail(self) -> None:
         """Snapshots and cursors are of events that were durable: if these are gone, the journal's end was cut off."""
         known = self._rows("SELECT max(seq) FROM snapshots UNION ALL SELECT max(acked_seq) FROM outbox")
@@ -216,7 +214,7 @@ class Journal:
 
     def _latest_snapshot(self, decoder: msgspec.msgpack.Decoder[World]) -> tuple[World | None, int, bytes]:
         """World, event number and fingerprint to go on from. A snapshot that is damaged, or that this version of the
-        program can not read, is passed over: it is only a cache."""
+        program can not read, is passed over: the events tell the same."""
         for seq, blob, seal in self._rows("SELECT seq, world, hash FROM snapshots ORDER BY seq DESC"):
             found = self._rows(f"{SELECT} WHERE seq = ?", (seq,))
             row = read_row(found[0]) if found else None

@@ -32,8 +32,8 @@ from terminal.pay.tickets import make_ticket
 from terminal.pump import Line, Pump
 from terminal.store.journal import FILE, Journal
 from terminal.web.view import view
-from tests.bench.measure import BareTable, Finding, Say, percentile, rows_of
-from tests.bench.visits import some
+from tests.bench.measure import BareTable, Finding, Say, percentile, rows_of, worlds_of
+from tests.bench.visits import diary_of
 from tests.fsm.lives import NOTES_MINOR, WALL_MS
 
 VISITS = 320
@@ -198,9 +198,10 @@ def bench(folder: Path, say: Say) -> list[Finding]:
     read_ticket_key(folder)
     config = load(write_configuration(folder, 8080, None))
     bare = BareTable(folder / "bare.db")
-    rows = iter(rows_of(some(4 * VISITS)))
+    diary = diary_of(4 * VISITS)
+    rows = zip(rows_of(diary.records), worlds_of(diary.worlds), strict=True)
     (folder / "kiosk").mkdir()
-    kiosk = Kiosk(folder / "kiosk", config, lambda: bare.insert(next(rows)))
+    kiosk = Kiosk(folder / "kiosk", config, lambda: bare.insert(*next(rows)))
     with logged(folder / "terminal.log"):
         for number in range(VISITS):
             if number == WARM_UP:

@@ -13,6 +13,7 @@ from statistics import median
 
 import msgspec
 
+from terminal.fsm.world import World
 from terminal.store.record import GENESIS, INSERT, Record, row_of
 from terminal.store.sqlite import PRAGMAS
 
@@ -79,6 +80,11 @@ CHECKPOINT_PAGES = 1000
 Values = tuple[int | str | bytes, ...]
 
 
+def worlds_of(worlds: Iterable[World]) -> list[bytes]:
+    """The very bytes that the journal keeps of these worlds."""
+    return [msgspec.msgpack.encode(world) for world in worlds]
+
+
 def rows_of(records: Iterable[Record]) -> list[Values]:
     """The very bytes that the journal writes for these records."""
     rows, head = [], GENESIS
@@ -98,10 +104,14 @@ class BareTable:
             self._connection.execute(f"PRAGMA {name}={value}")
         self._connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
         self._connection.execute(_TABLE)
+        self._connection.execute("CREATE TABLE kept (id INTEGER PRIMARY KEY, world BLOB) STRICT")
 
-    def insert(self, row: Values) -> None:
-        """One row, one commit, one sync."""
+    def insert(self, row: Values, world: bytes) -> None:
+        """One event's row and the world after it, one commit, one sync."""
+        self._connection.execute("BEGIN IMMEDIATE")
         self._connection.execute(INSERT, row)
+        self._connection.execute("INSERT OR REPLACE INTO kept (id, world) VALUES (0, ?)", (world,))
+        self._connection.execute("COMMIT")
 
     def close(self) -> None:
         """Lets go of the file."""

@@ -17,7 +17,6 @@ from pathlib import Path
 
 from sim.broker import free_port
 from sim.rig import read_ticket_key, write_configuration
-from terminal.pump import SNAPSHOT_AT_MOST
 from terminal.store.journal import FILE, Journal
 from tests.bench.measure import Finding, Say, alternate
 from tests.bench.visits import EVENTS_A_VISIT, Diary
@@ -92,16 +91,15 @@ def fill(journal: Journal, diary: Diary, until_seq: int, say: Say) -> None:
             for record in diary.records:
                 journal.append(record)
             diary.records.clear()
-        journal.commit()
+            diary.worlds.clear()
+        journal.commit(diary.world)
         say(f"{journal.seq:,} of {EVENTS:,} events")
 
 
 def make_long_journal(data: Path, say: Say) -> None:
-    """A million events, and the last snapshot as long ago as it may be."""
+    """A million events."""
     journal, diary = Journal.open(data / FILE), Diary()
     diary.boot()
-    fill(journal, diary, EVENTS - SNAPSHOT_AT_MOST, say)
-    journal.snapshot(diary.world)
     fill(journal, diary, EVENTS, say)
     journal.checkpoint()
     journal.close()

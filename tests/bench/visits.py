@@ -4,11 +4,10 @@ One visit is a ticket, a note that is too large and goes back, two notes that su
 change, the barrier, and the payer leaving: 13 events.
 """
 
-from collections.abc import Iterator
-
 from terminal.fsm import events as ev
 from terminal.fsm.effects import OpenBarrier
 from terminal.fsm.step import Outcome
+from terminal.fsm.world import World
 from terminal.store.record import Record
 from tests.fsm.lives import Life
 
@@ -23,6 +22,7 @@ class Diary(Life):
     def __init__(self, **rule_changes: object) -> None:
         super().__init__(**rule_changes)
         self.records: list[Record] = []
+        self.worlds: list[World] = []
 
     def say(self, *events: ev.Event) -> Outcome:
         """As in a life, and written down."""
@@ -30,6 +30,7 @@ class Diary(Life):
             outcome = super().say(event)
             effects, entries = tuple(outcome.effects), tuple(outcome.entries)
             self.records.append(Record(self.world.seq, self.now.wall_ms, self.now.up_ms, event, effects, entries))
+            self.worlds.append(self.world)
         self.outcomes.clear()
         return outcome
 
@@ -47,17 +48,15 @@ class Diary(Life):
         self.time_out()
 
 
-def records(diary: Diary) -> Iterator[Record]:
-    """Visit after visit, without end; what is in the diary already comes first."""
-    while True:
-        yield from diary.records
-        diary.records.clear()
+def diary_of(count: int) -> Diary:
+    """A terminal's life of at least so many events."""
+    diary = Diary()
+    diary.boot()
+    while len(diary.records) < count:
         diary.visit()
+    return diary
 
 
 def some(count: int) -> list[Record]:
     """The first `count` records of a terminal's life."""
-    diary = Diary()
-    diary.boot()
-    endless = records(diary)
-    return [next(endless) for _ in range(count)]
+    return diary_of(count).records[:count]

@@ -1,16 +1,16 @@
 """The journal against a bare `sqlite3` loop that inserts the same bytes, and group commit against one by one.
 
 Ours is `begin`, `append`, `commit` for each event: the JSON, the chain's fingerprint, the row behind its triggers, the books'
-rows, one sync. The limit is one INSERT of the finished row into a plain table, with the same pragmas on the same disk.
+rows, the world, one sync. The limit is one transaction that puts the finished row and the encoded world into two plain tables,
+with the same pragmas on the same disk.
 """
 
 import time
 from pathlib import Path
 
 from terminal.store.journal import FILE, Journal
-from terminal.store.record import Record
-from tests.bench.measure import BareTable, Finding, Say, alternate, rows_of
-from tests.bench.visits import some
+from tests.bench.measure import BareTable, Finding, Say, alternate, rows_of, worlds_of
+from tests.bench.visits import Diary, diary_of
 
 ROUNDS = 24
 EVENTS = 256
@@ -23,11 +23,11 @@ GROUP_AIM = 6.0
 class Writers:
     """Three files that get the same events, a round of them at a time."""
 
-    def __init__(self, folder: Path, records: list[Record]) -> None:
+    def __init__(self, folder: Path, diary: Diary) -> None:
         for name in ("single", "grouped"):
             (folder / name).mkdir()
-        self._records = records
-        self._rows = rows_of(records)
+        self._records, self._worlds = diary.records, diary.worlds
+        self._rows, self._blobs = rows_of(diary.records), worlds_of(diary.worlds)
         self._single = Journal.open(folder / "single" / FILE)
         self._grouped = Journal.open(folder / "grouped" / FILE)
         self._bare = BareTable(folder / "bare.db")
@@ -35,12 +35,13 @@ class Writers:
 
     def single(self) -> float:
         """Events per second of the journal, each with its own commit."""
-        chunk = self._records[self._single.seq : self._single.seq + EVENTS]
+        at = self._single.seq
+        chunk = list(zip(self._records[at : at + EVENTS], self._worlds[at : at + EVENTS], strict=True))
         began = time.perf_counter()
-        for record in chunk:
+        for record, world in chunk:
             self._single.begin()
             self._single.append(record)
-            self._single.commit()
+            self._single.commit(world)
         return EVENTS / (time.perf_counter() - began)
 
     def grouped(self) -> float:
@@ -52,16 +53,17 @@ class Writers:
             self._grouped.begin()
             for record in group:
                 self._grouped.append(record)
-            self._grouped.commit()
+            self._grouped.commit(self._worlds[group[-1].seq - 1])
         return EVENTS / (time.perf_counter() - began)
 
     def bare(self) -> float:
         """Events per second of a bare loop."""
-        chunk = self._rows[self._bare_at : self._bare_at + EVENTS]
+        at = self._bare_at
+        chunk = list(zip(self._rows[at : at + EVENTS], self._blobs[at : at + EVENTS], strict=True))
         self._bare_at += EVENTS
         began = time.perf_counter()
-        for row in chunk:
-            self._bare.insert(row)
+        for row, world in chunk:
+            self._bare.insert(row, world)
         return EVENTS / (time.perf_counter() - began)
 
     def close(self) -> None:
@@ -73,7 +75,7 @@ class Writers:
 
 def bench(folder: Path, say: Say) -> list[Finding]:
     """Two findings: one by one, and in groups."""
-    writers = Writers(folder, some((ROUNDS + 1) * EVENTS))
+    writers = Writers(folder, diary_of((ROUNDS + 1) * EVENTS))
     contestants = {"single": writers.single, "bare": writers.bare, "grouped": writers.grouped}
     figures = alternate(ROUNDS, say, contestants)
     writers.close()

@@ -109,7 +109,8 @@ def test_it_audits_while_the_terminal_writes(tmp_path: Path) -> None:
     """The audit sees one committed state of the file, whatever is under way, and progress is told."""
     journal = Journal.open(tmp_path / "journal.db")
     write(journal, 9)
-    journal.snapshot(World(1))
+    journal.begin()
+    journal.commit(World(1))
     journal.begin()
     told: list[tuple[int, int]] = []
     found = audit(journal.path, lambda done, total: told.append((done, total)))

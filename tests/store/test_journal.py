@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from terminal.errors import StoreCorrupt, StoreError, StoreFailed
 from terminal.fsm import entries, events
 from terminal.store import books, migrations, sqlite
-from terminal.store.journal import KEPT_SNAPSHOTS, Journal, Reader
+from terminal.store.journal import Journal, Reader
 from terminal.store.record import GENESIS, Record, Row, row_of
 from tests.store.workload import World, journal_file, record, write
 
@@ -302,16 +302,22 @@ class OtherWorld(msgspec.Struct):
     sales: str
 
 
+def keep(journal: Journal, world: World) -> None:
+    """A commit that keeps a world."""
+    journal.begin()
+    journal.commit(world)
+
+
 # --- snapshots ----------------------------------------------------------------------------------------------------
 def test_a_start_reads_the_latest_snapshot_and_what_came_after_it(journal: Journal) -> None:
-    """Only the events after the latest snapshot are read; no more than a few snapshots are kept."""
+    """Only the events after the latest snapshot are read; the one before it is kept as well."""
     for sales in range(1, 6):
         write(journal, 3)
-        journal.snapshot(World(sales))
+        keep(journal, World(sales))
     write(journal, 2)
     assert loaded(journal, World) == (World(5), [record(16), record(17)])
     reader = sqlite3.connect(journal.path)
-    assert reader.execute("SELECT count(*) FROM snapshots").fetchone()[0] == KEPT_SNAPSHOTS
+    assert reader.execute("SELECT seq FROM snapshots ORDER BY seq").fetchall() == [(12,), (15,)]
     reader.close()
 
 
@@ -328,9 +334,9 @@ def test_a_damaged_snapshot_is_passed_over(tmp_path: Path, damage: str, expected
     """A snapshot is a cache: the one before it serves, or the whole journal."""
     path = journal_file(tmp_path, 3)
     journal = Journal.open(path)
-    journal.snapshot(World(1))
+    keep(journal, World(1))
     write(journal, 3)
-    journal.snapshot(World(2, note="good"))
+    keep(journal, World(2, note="good"))
     write(journal, 2)
     journal.close()
     tamper(path, damage)
@@ -344,7 +350,7 @@ def test_a_damaged_snapshot_is_passed_over(tmp_path: Path, damage: str, expected
 def test_a_snapshot_of_another_shape_of_world_is_passed_over(journal: Journal) -> None:
     """After an update of the program the old snapshot may not decode; the events tell everything anyway."""
     write(journal, 3)
-    journal.snapshot(World(1))
+    keep(journal, World(1))
     world, tail = loaded(journal, OtherWorld)
     assert world is None
     assert len(tail) == 3
@@ -354,7 +360,7 @@ def test_an_altered_event_under_a_snapshot_is_found(tmp_path: Path) -> None:
     """The event that a snapshot stands on is checked with it."""
     path = journal_file(tmp_path, 3)
     journal = Journal.open(path)
-    journal.snapshot(World(1))
+    keep(journal, World(1))
     journal.close()
     tamper(path, "UPDATE events SET at_ms = 0 WHERE seq = 3")
     journal = Journal.open(path)
@@ -389,7 +395,7 @@ def test_a_start_does_not_depend_on_the_length_of_the_journal(tmp_path: Path) ->
     for name, length in (("short", 10), ("long", 5000)):
         path = journal_file(tmp_path / name, length)
         journal = Journal.open(path)
-        journal.snapshot(World(1))
+        keep(journal, World(1))
         journal.close()
         found.append(steps(path))
     assert found[1] <= found[0] + 5

@@ -24,10 +24,11 @@ BEGIN SELECT RAISE(ABORT, 'events is append-only'); END;
 CREATE TRIGGER events_never_go BEFORE DELETE ON events
 BEGIN SELECT RAISE(ABORT, 'events is append-only'); END;
 
--- A cache of the world, so that a start need not read every event; hash = SHA-256(hash of event seq, world).
+-- The world after event seq, as it was decided then, so that a start need not decide anything again; written with each
+-- commit, into two slots by turns. hash = SHA-256(hash of event seq, world).
 CREATE TABLE snapshots (
-    seq INTEGER PRIMARY KEY,
-    at_ms INTEGER NOT NULL,
+    slot INTEGER PRIMARY KEY CHECK (slot IN (0, 1)),
+    seq INTEGER NOT NULL,
     world BLOB NOT NULL,
     hash BLOB NOT NULL
 ) STRICT;
