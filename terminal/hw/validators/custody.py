@@ -48,7 +48,8 @@ class Evidence:
     stacked: bool
     """It said that a note came to lie in the box."""
     went_back: bool
-    """It obeyed a rejection, or said that a note was given back."""
+    """It obeyed a rejection, or said that a note was given back; not that it cleared one to the front at its restart, which
+    settles a note that it fits and else is about another one."""
     jammed: bool
     """A note was stuck: people may have taken it out by hand."""
 

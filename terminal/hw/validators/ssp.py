@@ -528,7 +528,7 @@ class SspValidator:
                 unit=self._serial,
                 count=self._count,
                 stacked=Seen.STACKED in self._seen,
-                went_back=bool(self._seen & {Seen.REJECTING, Seen.REJECTED, Seen.CLEARED_TO_FRONT}),
+                went_back=bool(self._seen & {Seen.REJECTING, Seen.REJECTED}),
                 jammed=bool(self._seen & JAMS),
             )
             self._custody.judge(evidence)

@@ -196,6 +196,10 @@ class Setup:
     """For each channel, from 1 on: country code, and value in minor units."""
 
 
+LARGEST_MINOR = 10**9
+"""No note is worth more; a channel that says so is worth nothing to us, and the books can not overflow."""
+
+
 def parse_setup(answer: bytes) -> Setup | None:
     """Reads the answer to SETUP_REQUEST; None when it is none, or not a note acceptor's."""
     head = 12
@@ -218,7 +222,7 @@ def parse_setup(answer: bytes) -> Setup | None:
     return Setup(
         model=f"ITL {UNIT_TYPES[answer[1]]}",
         firmware=_text(answer[2:6]),
-        values=tuple(zip(countries, values, strict=True)),
+        values=tuple(zip(countries, [value if value <= LARGEST_MINOR else 0 for value in values], strict=True)),
     )
 
 
