@@ -118,7 +118,7 @@ def add_verb(commands: Any, where: argparse.ArgumentParser, kind: type[Verb]) ->
     for field in msgspec.structs.fields(kind):
         about = described(field.type)
         if field.required:
-            command.add_argument(field.name, help=about)
+            command.add_argument(field.name, help=about, choices=choices(field.type))
         elif field.type is bool or field.default is False:
             command.add_argument(f"--{field.name}", action="store_true", help=about)
         else:
@@ -135,6 +135,11 @@ def described(field_type: Any) -> str:
     found = msgspec.json.schema(field_type)
     candidates = [found, *found.get("anyOf", [])]
     return next((str(one["description"]) for one in candidates if "description" in one), "")
+
+
+def choices(field_type: Any) -> list[str] | None:
+    """What an argument may be, if that is a list of words."""
+    return msgspec.json.schema(field_type).get("enum")
 
 
 def port(text: str) -> int:

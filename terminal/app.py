@@ -5,7 +5,7 @@ When the journal fails, everything that could take money is dropped on the spot 
 note back by itself), the screen and MQTT say why, and a new life begins when the disk takes writes again: the same way that
 a start after a power cut goes. There is no second way back.
 
-What is slow to load (pins, MQTT, web page) comes after READY.
+What is slow to load (pins, MQTT, receipts) comes after READY.
 """
 
 import contextlib
@@ -46,8 +46,8 @@ CHECK_DISK_MS = 1_000
 """How often the free space is looked at; this is also the longest that the loop ever sleeps."""
 NO_DESCRIPTOR_MS = 20
 """How often a port is asked that can not be waited for."""
-STOP_S = 3.0
-"""How long an orderly stop waits for a note that is moving and for the last words to the devices."""
+STOP_S = (0.5, 3.0)
+"""How long an orderly stop takes at least, so that the validator hears that it is off, and at most, for a moving note."""
 LINK_STOP_S = 2.0
 POSTED_MAX = 64
 """Button presses that may wait; more are refused to the browser."""
@@ -113,7 +113,7 @@ class Shell:
 
     def open_page(self) -> None:
         """Serve the status page, if configured. Raises `PortError`."""
-        if self.config.web is not None and self.server is None:
+        if self.config.web is not None:
             from terminal.web.server import StatusServer
 
             self.server = StatusServer(self.config.web.listen, self.post)
@@ -162,8 +162,8 @@ class Life:
         while not self._shell.stopping:
             self._turn()
         self._pump.stop_taking()
-        give_up_at = time.monotonic() + STOP_S
-        while time.monotonic() < give_up_at and (self._pump.world.cash is not CashState.EMPTY or self._pump.unsent()):
+        shortest, longest = (time.monotonic() + seconds for seconds in STOP_S)
+        while (now := time.monotonic()) < shortest or (now < longest and self._pump.world.cash is not CashState.EMPTY):
             self._turn()
         self._pump.inbox.append(Stopped())
         self._pump.tick()
@@ -196,7 +196,6 @@ class Life:
         self._said_status = status_line(self._pump.world)
         self._shell.manager.ready(self._said_status)
         log.info("ready, %s", self._pump.world.state)
-        self._shell.open_page()
         self._shell.open_link(self._journal.cursor(OUTBOX))
         preload(self._shell.fail)
         self._committed(self._pump.world)
@@ -249,6 +248,7 @@ def run(config: Config) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, shell.request_stop)
     try:
+        shell.open_page()
         while not shell.stopping:
             try:
                 live(shell)
@@ -304,7 +304,6 @@ def wait_for_room(shell: Shell, failure: StoreFailed) -> None:
     world = new_world()
     world.rules, world.language = shell.config.rules(), shell.config.terminal.language
     shell.manager.ready("out of service: the disk takes no writes")
-    shell.open_page()
     shell.open_link(last_cursor(shell.config))
     if shell.link is not None:
         now = shell.clock.now()

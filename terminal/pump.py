@@ -211,10 +211,6 @@ class Pump:
         times.append(self.world.wake_at_ms)
         return min((at_ms for at_ms in times if at_ms is not None), default=None)
 
-    def unsent(self) -> bool:
-        """Whether an engine still has words on their way to its device."""
-        return any(line.unsent for line in self.lines)
-
     def _collect(self, now: Instant) -> list[Event]:
         events: list[Event] = []
         wall_offset_ms = now.wall_ms - now.up_ms

@@ -195,8 +195,8 @@ class ReceiptPrinter:
         """All that came out, as text with a line for each cut or tear."""
         shown = []
         for strip in self.strips:
-            shown += strip.lines
-            shown.append("-8<- cut" if strip.cut else "~~~~ torn")
+            if strip.lines or strip.cut:
+                shown += [*strip.lines, "-8<- cut" if strip.cut else "~~~~ torn"]
         return "".join(f"{line}\n" for line in shown)
 
     # --- the board inside -------------------------------------------------------------------------------------------

@@ -47,6 +47,8 @@ def terminal(config: Config) -> Problems:
         yield "terminal.role", "the staffed window is not built yet; use kiosk"
     if section.currency not in MINOR_DIGITS:
         yield "terminal.currency", one_of(MINOR_DIGITS, section.currency)
+    if section.data_dir.exists() and not section.data_dir.is_dir():
+        yield "terminal.data_dir", f"is not a folder (is {shown(str(section.data_dir))})"
     try:
         ZoneInfo(section.timezone)
     except (KeyError, ValueError, OSError):

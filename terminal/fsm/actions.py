@@ -11,7 +11,6 @@ import msgspec
 from terminal.fsm import events as ev
 from terminal.fsm import policy
 from terminal.fsm.effects import (
-    AwaitedEffect,
     CreditNote,
     Document,
     OpenBarrier,
@@ -54,6 +53,8 @@ NOTE_DISPUTED = "returned.disputed"
 
 
 # --- start, devices, people ---------------------------------------------------------------------------------------
+
+
 def begin(turn: Turn) -> None:
     """A new life: the rules in force, no device heard yet, elapsed time anew."""
     world, rules = turn.world, turn.heard(ev.Started).rules
@@ -66,7 +67,12 @@ def begin(turn: Turn) -> None:
 
 
 def note_device(turn: Turn) -> None:
+    """A new problem calls people, once; a device that is starting up is no problem yet."""
     event = turn.heard(ev.DeviceChanged)
+    before = turn.world.devices.get(event.device, ())
+    for problem in event.problems:
+        if problem != "starting" and problem not in before:
+            turn.alert("device_trouble", device=event.device, problem=problem)
     turn.world.devices = {**turn.world.devices, event.device: event.problems}
 
 
@@ -134,6 +140,8 @@ def notify(turn: Turn, notice: Notice, seconds: int = NOTICE_S) -> None:
 
 
 # --- ticket -------------------------------------------------------------------------------------------------------
+
+
 def refuse(turn: Turn, reason: str, **params: int | str) -> None:
     world = turn.world
     world.refused = {**world.refused, reason: world.refused.get(reason, 0) + 1}
@@ -171,6 +179,8 @@ def restart_payment_timer(turn: Turn) -> None:
 
 
 # --- notes --------------------------------------------------------------------------------------------------------
+
+
 def stack_bill(turn: Turn) -> None:
     held = turn.heard(ev.BillHeld)
     turn.world.notice = None
@@ -299,30 +309,9 @@ def show_refused_bill(turn: Turn) -> None:
     notify(turn, Notice(turn.heard(ev.BillRefused).reason))
 
 
-def credit_found_bill(turn: Turn, effect: AwaitedEffect) -> None:
-    assert isinstance(effect, StackBill | ReturnBill)
-    turn.world.bill = None
-    take_in(turn, effect.amount_minor)
-
-
-def close_found_bill(turn: Turn, effect: AwaitedEffect) -> None:
-    assert isinstance(effect, StackBill | ReturnBill)
-    turn.world.bill = None
-    notify(turn, Notice("returned.by_device", {"amount_minor": effect.amount_minor}))
-
-
-def dispute_found_bill(turn: Turn, effect: AwaitedEffect) -> None:
-    assert isinstance(effect, StackBill)
-    dispute(turn, effect.amount_minor, turn.heard(ev.EffectFound).effect_id)
-
-
-def close_doubtful_return(turn: Turn, effect: AwaitedEffect) -> None:
-    assert isinstance(effect, ReturnBill)
-    turn.world.bill = None
-    turn.alert("return_in_doubt", amount_minor=effect.amount_minor)
-
-
 # --- end of the sale ----------------------------------------------------------------------------------------------
+
+
 def close_paid(turn: Turn) -> None:
     """The sale is paid; from here on the money is ours and the change is the payer's."""
     world, sale = turn.world, turn.sale
@@ -369,21 +358,10 @@ def record_payout(turn: Turn) -> None:
     paid_out(turn, event.amount_minor)
 
 
-def record_found_payout(turn: Turn, effect: AwaitedEffect) -> None:
-    assert isinstance(effect, PayOut)
-    paid_out(turn, turn.heard(ev.EffectFound).amount_minor)
-
-
 def paid_out(turn: Turn, amount_minor: int) -> None:
     sale = turn.sale
     turn.change_sale(owed_minor=sale.owed_minor - amount_minor, paid_out_minor=sale.paid_out_minor + amount_minor)
     turn.book(ChangePaidOut(sale.sale_no, amount_minor))
-
-
-def hold_payout(turn: Turn, effect: AwaitedEffect) -> None:
-    """Never guess with money: keep the effect pending, call for help."""
-    turn.world.pending = {**turn.world.pending, turn.heard(ev.EffectFound).effect_id: effect}
-    turn.alert("change_in_doubt", sale_no=turn.sale.sale_no)
 
 
 def call_for_help(turn: Turn) -> None:
@@ -400,6 +378,8 @@ def wait_for_bill(turn: Turn) -> None:
 
 
 # --- papers -------------------------------------------------------------------------------------------------------
+
+
 def print_papers(turn: Turn) -> None:
     """Ask for what the payer must hold: a credit note for what is still owed, and the receipt of a paid sale."""
     world, sale = turn.world, turn.sale
@@ -471,16 +451,6 @@ def print_copy(turn: Turn) -> None:
     next_copy(turn)
 
 
-def print_copy_after_doubt(turn: Turn, effect: AwaitedEffect) -> None:
-    assert isinstance(effect, PrintDocument)
-    next_copy(turn)
-
-
-def print_again(turn: Turn, effect: AwaitedEffect) -> None:
-    assert isinstance(effect, PrintDocument)
-    print_next(turn)
-
-
 def next_copy(turn: Turn) -> None:
     job, *rest = turn.world.jobs
     document = job.document
@@ -496,6 +466,8 @@ def next_copy(turn: Turn) -> None:
 
 
 # --- barrier and drawer -------------------------------------------------------------------------------------------
+
+
 def open_barrier(turn: Turn) -> None:
     """Let the car out, where there is a barrier."""
     if "barrier" in turn.world.rules.devices:
@@ -537,10 +509,3 @@ def tell_drawer_open(turn: Turn) -> None:
     expected = any(isinstance(effect, OpenDrawer) for effect in turn.world.pending.values())
     if turn.heard(ev.DrawerChanged).is_open and not expected:
         turn.alert("drawer_opened")
-
-
-def never_open_again(turn: Turn, effect: AwaitedEffect) -> None:
-    assert isinstance(effect, OpenBarrier | OpenDrawer)
-    what = "barrier" if isinstance(effect, OpenBarrier) else "drawer"
-    notify(turn, Notice("leaving.call_for_help"), LONG_NOTICE_S)
-    turn.alert("opening_in_doubt", what=what)

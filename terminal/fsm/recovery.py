@@ -17,27 +17,81 @@ from terminal.fsm import actions, policy
 from terminal.fsm import events as ev
 from terminal.fsm.effects import AwaitedEffect, OpenBarrier, OpenDrawer, PayOut, PrintDocument, ReturnBill, StackBill
 from terminal.fsm.turn import Turn
-from terminal.fsm.world import World
+from terminal.fsm.world import Notice, World
 
 Decision = Callable[[Turn, AwaitedEffect], None]
 
+
+# --- decisions, in the order of the table -------------------------------------------------------------------------
+def credit_found_bill(turn: Turn, effect: AwaitedEffect) -> None:
+    assert isinstance(effect, StackBill | ReturnBill)
+    turn.world.bill = None
+    actions.take_in(turn, effect.amount_minor)
+
+
+def close_found_bill(turn: Turn, effect: AwaitedEffect) -> None:
+    assert isinstance(effect, StackBill | ReturnBill)
+    turn.world.bill = None
+    actions.notify(turn, Notice("returned.by_device", {"amount_minor": effect.amount_minor}))
+
+
+def dispute_found_bill(turn: Turn, effect: AwaitedEffect) -> None:
+    assert isinstance(effect, StackBill)
+    actions.dispute(turn, effect.amount_minor, turn.heard(ev.EffectFound).effect_id)
+
+
+def close_doubtful_return(turn: Turn, effect: AwaitedEffect) -> None:
+    assert isinstance(effect, ReturnBill)
+    turn.world.bill = None
+    turn.alert("return_in_doubt", amount_minor=effect.amount_minor)
+
+
+def record_found_payout(turn: Turn, effect: AwaitedEffect) -> None:
+    assert isinstance(effect, PayOut)
+    actions.paid_out(turn, turn.heard(ev.EffectFound).amount_minor)
+
+
+def hold_payout(turn: Turn, effect: AwaitedEffect) -> None:
+    """Never guess with money: keep the effect pending, call for help."""
+    turn.world.pending = {**turn.world.pending, turn.heard(ev.EffectFound).effect_id: effect}
+    turn.alert("change_in_doubt", sale_no=turn.sale.sale_no)
+
+
+def print_copy_after_doubt(turn: Turn, effect: AwaitedEffect) -> None:
+    assert isinstance(effect, PrintDocument)
+    actions.next_copy(turn)
+
+
+def print_again(turn: Turn, effect: AwaitedEffect) -> None:
+    assert isinstance(effect, PrintDocument)
+    actions.print_next(turn)
+
+
+def never_open_again(turn: Turn, effect: AwaitedEffect) -> None:
+    assert isinstance(effect, OpenBarrier | OpenDrawer)
+    what = "barrier" if isinstance(effect, OpenBarrier) else "drawer"
+    actions.notify(turn, Notice("leaving.call_for_help"), actions.LONG_NOTICE_S)
+    turn.alert("opening_in_doubt", what=what)
+
+
+# --- the table ----------------------------------------------------------------------------------------------------
 # fmt: off
 RECOVERY: dict[tuple[type[AwaitedEffect], ev.Finding], Decision] = {
     # under way      found           decision
-    (StackBill,      "in_box"):      actions.credit_found_bill,      # @A
-    (StackBill,      "given_back"):  actions.close_found_bill,       # @B
-    (StackBill,      "nothing"):     actions.dispute_found_bill,     # @C
-    (StackBill,      "other_unit"):  actions.dispute_found_bill,     # @D
-    (ReturnBill,     "in_box"):      actions.credit_found_bill,      # @E
-    (ReturnBill,     "given_back"):  actions.close_found_bill,       # @F
-    (ReturnBill,     "nothing"):     actions.close_doubtful_return,  # @G
-    (ReturnBill,     "other_unit"):  actions.close_doubtful_return,  # @H
-    (PayOut,         "paid_out"):    actions.record_found_payout,    # @I
-    (PayOut,         "nothing"):     actions.hold_payout,            # @J
-    (PrintDocument,  "not_started"): actions.print_again,            # @K
-    (PrintDocument,  "in_doubt"):    actions.print_copy_after_doubt, # @L
-    (OpenBarrier,    "nothing"):     actions.never_open_again,       # @M
-    (OpenDrawer,     "nothing"):     actions.never_open_again,       # @N
+    (StackBill,      "in_box"):      credit_found_bill,      # @A
+    (StackBill,      "given_back"):  close_found_bill,       # @B
+    (StackBill,      "nothing"):     dispute_found_bill,     # @C
+    (StackBill,      "other_unit"):  dispute_found_bill,     # @D
+    (ReturnBill,     "in_box"):      credit_found_bill,      # @E
+    (ReturnBill,     "given_back"):  close_found_bill,       # @F
+    (ReturnBill,     "nothing"):     close_doubtful_return,  # @G
+    (ReturnBill,     "other_unit"):  close_doubtful_return,  # @H
+    (PayOut,         "paid_out"):    record_found_payout,    # @I
+    (PayOut,         "nothing"):     hold_payout,            # @J
+    (PrintDocument,  "not_started"): print_again,            # @K
+    (PrintDocument,  "in_doubt"):    print_copy_after_doubt, # @L
+    (OpenBarrier,    "nothing"):     never_open_again,       # @M
+    (OpenDrawer,     "nothing"):     never_open_again,       # @N
 }
 # fmt: on
 """

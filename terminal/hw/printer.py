@@ -118,10 +118,10 @@ class EscposPrinter:
     ) -> None:
         """`render` makes a document's bytes, up to and with the cut.
 
-        `proof` "auto" takes the process id if the printer knows it, else the fence; a printer that answers neither needs
-        "none", or else all its documents are in doubt. `answers` False is for a cable that only leads there: nothing is
-        asked, no problem but `absent` is ever noticed. `drawer`: its pulses come from this printer. `drawer_open_high`:
-        level of connector pin 3 with the drawer open (differs by drawer: try it); None: no sensor.
+        `proof` "auto" takes the process id if the printer knows it, else the fence, else nothing: a printer that is well
+        but answers no fence when its line is cleared will prove nothing. `answers` False is for a cable that only leads
+        there: nothing is asked, no problem but `absent` is ever noticed. `drawer`: its pulses come from this printer.
+        `drawer_open_high`: level of connector pin 3 with the drawer open (differs by drawer: try it); None: no sensor.
         """
         self.wake_at_ms: int | None = None
         self.strays = 0
@@ -150,6 +150,8 @@ class EscposPrinter:
         self._line_at_ms: int | None = None
         self._clear_tries = 0
         self._knows_process_id: bool | None = None
+        self._knows_fence = True
+        """False: it is well, but never answered one; its documents are then proved by nothing better than `drained`."""
         self._jobs: deque[_Job] = deque()
         self._piece_at_ms = 0
         self._out = b""
@@ -165,6 +167,7 @@ class EscposPrinter:
         self._open = True
         self._out = _FILL
         self._knows_process_id = None
+        self._knows_fence = True
         self._line = _Line.UNKNOWN
         self._forget_status()
         self._misses = 0
@@ -361,11 +364,12 @@ class EscposPrinter:
             return
         if not well:
             self._line, self._line_at_ms, self._clear_tries = _Line.UNKNOWN, None, 0
-        elif self._proof in ("process_id", "none"):
+        elif self._proof in ("process_id", "none") or not self._knows_fence:
             self._out += _FILL + cmd.INITIALIZE
             self._line = _Line.CLEAR
         elif self._line is _Line.UNKNOWN or (self._line_at_ms is not None and self._due(self._line_at_ms)):
             if self._line is _Line.SETTLING or self._clear_tries == CLEAR_TRIES:
+                self._knows_fence = self._line is _Line.SETTLING or self._proof == "fence"
                 self._line, self._line_at_ms, self._clear_tries = _Line.CLEAR, None, 0
             else:
                 self._out += _FILL + cmd.INITIALIZE + cmd.FENCE
@@ -450,6 +454,7 @@ class EscposPrinter:
 
     def _hear_fence(self) -> None:
         job = self._jobs[0] if self._jobs else None
+        self._knows_fence = True
         if self._line in (_Line.ASKED, _Line.SETTLING):
             self._line, self._line_at_ms = _Line.SETTLING, self._now_ms + CLEAR_QUIET_MS
         elif job is None or job.out_at_ms is None or self._proof in ("process_id", "none"):
@@ -466,11 +471,15 @@ class EscposPrinter:
             self._finish(Printed(job.effect_id, "fence"))
         elif job.out_at_ms is None:
             return
-        elif self._proof == "none" and well and self._due(job.out_at_ms + DRAIN_MS) and self._is_fresh():
+        elif self._is_unproven() and well and self._due(job.out_at_ms + DRAIN_MS) and self._is_fresh():
             self._finish(Printed(job.effect_id, "drained"))
         elif self._due(job.out_at_ms + PROOF_MS):
             self._knows_process_id = None
             self._doubt("no_proof")
+
+    def _is_unproven(self) -> bool:
+        """Nothing better will come than a printer that is well after the last byte."""
+        return self._proof == "none" or (self._proof == "auto" and not self._knows_fence)
 
     def _is_fresh(self) -> bool:
         return not self._answers or self._fresh.issuperset(QUERIES)

@@ -50,8 +50,15 @@ def status_line(world: World) -> str:
 
 def _hint(world: World) -> str:
     """What to do now; nobody is asked for notes while none can be taken."""
-    waiting = world.state in policy.TAKING_MONEY and not policy.can_take_money(world)
-    return "hint.not_now" if waiting else f"hint.{world.state}"
+    if world.state in policy.TAKING_MONEY and not policy.can_take_money(world):
+        return "hint.not_now"
+    if (
+        world.state is SaleState.LEAVING
+        and world.sale is not None
+        and not (world.sale.receipt_no or world.sale.note_minor)
+    ):
+        return "hint.no_papers"
+    return f"hint.{world.state}"
 
 
 def problem(language: str, device: str, name: str) -> str:

@@ -35,6 +35,7 @@ WORDS: dict[str, str] = {
     "hint.SETTLING": "Please take it",
     "hint.PRINTING": "Your receipt is being printed",
     "hint.LEAVING": "Take all that was printed for you",
+    "hint.no_papers": "You may drive out",
     "hint.not_now": "Please wait: no notes can be taken at the moment",
     "line.ticket": "Ticket",
     "line.entered": "Entered",

@@ -35,6 +35,7 @@ WORDS: dict[str, str] = {
     "hint.SETTLING": "请取走零钱",
     "hint.PRINTING": "正在打印收据",
     "hint.LEAVING": "请取走已打印的单据",
+    "hint.no_papers": "您可以离场了",
     "hint.not_now": "请稍候：暂时不能收取纸币",
     "line.ticket": "票号",
     "line.entered": "入场时间",

@@ -1,5 +1,6 @@
 """Configuration files: the example loads, and whatever is wrong is said in one line with file, key and reason."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -340,3 +341,11 @@ def toml(value: object) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(toml, value))}]"
     return str(value).lower()
+
+
+def test_a_file_is_no_data_directory(folder: Path) -> None:
+    """The mistake is found by `check`, not by the first start."""
+    (folder / "journal").write_bytes(b"")
+    assert "terminal.data_dir: is not a folder" in complaint(
+        re.sub(r'data_dir = "[^"]*"', 'data_dir = "journal"', SMALLEST)
+    )

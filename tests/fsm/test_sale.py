@@ -18,6 +18,7 @@ from terminal.fsm.entries import (
 )
 from terminal.fsm.states import CashState, PrinterState, SaleState
 from terminal.fsm.step import Outcome
+from terminal.web.view import view
 from tests.fsm.lives import Life, asks, rules
 
 T = TypeVar("T")
@@ -434,3 +435,24 @@ def test_an_order_to_a_barrier_that_is_not_there_any_more_is_settled() -> None:
     started = life.say(ev.Started("test", life.rules))
     assert not life.world.pending and not asks(started)
     assert "opening_in_doubt" in alerts(life)
+
+
+def test_people_are_called_once_for_each_new_problem() -> None:
+    """A jam is told when it comes, not again beside a second problem, and a device that starts up is none."""
+    life = Life().boot()
+    problems: list[tuple[str, ...]] = [("starting",), ("jam",), ("box_full", "jam"), (), ("jam",)]
+    life.say(*[ev.DeviceChanged("validator", told) for told in problems])
+    told = [
+        e.data["problem"]
+        for o in life.outcomes
+        for e in o.effects
+        if isinstance(e, Alert) and e.code == "device_trouble"
+    ]
+    assert told == ["jam", "box_full", "jam"]
+
+
+def test_after_a_free_stay_nobody_is_told_to_take_papers() -> None:
+    """There are none."""
+    life = Life(language="en").boot()
+    life.scan(hours_ago=0.1)
+    assert view(life.world, life.now)["hint"] == "You may drive out"

@@ -63,6 +63,7 @@ def outcomes(joined: Bench) -> list[Event]:
         ("process_id", True, False, "process_id"),
         ("fence", True, True, "fence"),
         ("none", False, False, "drained"),
+        ("auto", False, False, "drained"),
     ],
 )
 def test_two_documents_are_printed_and_proved(proof: Proof, process_id: bool, fence: bool, said: str) -> None:
@@ -94,8 +95,8 @@ def test_not_a_byte_of_a_document_is_sent_before_its_start_is_committed() -> Non
 
 
 def test_the_only_proof_missing_leaves_a_doubt() -> None:
-    """A printer that is well but proves nothing within 20 s leaves a doubt, once."""
-    joined = bench(supports_process_id=False, answers_gs_r=False)
+    """A printer that must prove, and is well but proves nothing within 20 s, leaves a doubt, once."""
+    joined = bench("fence", supports_process_id=False, answers_gs_r=False)
     joined.run(10_000)
     joined.print("7.0")
     joined.run(19_000)
