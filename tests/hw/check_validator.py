@@ -12,6 +12,7 @@ from typing import ClassVar, get_args
 import pytest
 
 from sim.devices.bill_validator import BillValidator, Place
+from sim.wire import Faults
 from terminal.fsm.effects import Wanted
 from terminal.fsm.events import (
     BillHeld,
@@ -24,7 +25,7 @@ from terminal.fsm.events import (
     FraudAttempted,
 )
 from terminal.hw.engine import Engine
-from tests.hw.validator_bench import Bench, Device, Faults, Killed, Phase
+from tests.hw.validator_bench import Bench, Device, Killed, Phase
 
 DENOMINATIONS = (100, 500, 1000, 2000, 5000, 10000)
 IN_SALE = Wanted(accept_bills=True, sale_open=True)
