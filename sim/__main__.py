@@ -1,8 +1,8 @@
 """The command line of the simulator: `fee-terminal-sim`, or `python -m sim`.
 
-`rig` serves the models, `demo` shows all of it alive, and every other command is a verb (`verbs.py`) that is carried out by
-the rig of a folder: `--dir`, else the environment's FEE_TERMINAL_RIG_DIR, else ./rig. Exit status: 0 done; 1 the rig is not
-running or could not do it, or the demo's books do not balance; 2 wrong use.
+`rig` serves the models, `demo` shows all of it alive, `soak` lives through days in seconds. Every other command is a verb
+(`verbs.py`) that is carried out by the rig of a folder: `--dir`, else the environment's FEE_TERMINAL_RIG_DIR, else ./rig. Exit
+status: 0 done; 1 the rig is not running or could not do it, the demo's books do not balance, or a promise broke; 2 wrong use.
 """
 
 import argparse
@@ -11,12 +11,14 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
 
 from sim.control import Control, RigError, RigRefused
+from sim.faults import FAULTS, PROFILES, only
 from sim.verbs import AnyVerb, Insert, InsertFake, Verb, Where, spelled
 
 DONE, FINDING, WRONG_USE = 0, 1, 2
@@ -53,6 +55,33 @@ def demo(args: argparse.Namespace) -> int:
     from sim.demo import play, show
 
     return show() if sys.stdout.isatty() and os.environ.get("DEMO") != "once" else play()
+
+
+def soak(args: argparse.Namespace) -> int:
+    """days of a virtual car park under faults; exit status 1 when a promise broke"""
+    from sim.soak import Soak
+
+    profile = only(args.only) if args.only else PROFILES[args.profile]
+    found = Soak(args.seed, profile, args.sales_per_day).run(args.days, partial(progress, args.days))
+    if args.json:
+        print(msgspec.json.encode(found).decode())
+    else:
+        print(
+            f"seed {found.seed}: {found.days:.2f} days, {found.payers} payers, {found.paid} paid, {found.notes} notes in the "
+            f"box, {found.disputed} in dispute; {found.deaths} deaths of the terminal, {sum(found.faults.values())} faults"
+        )
+        print("\n".join(found.broken) if found.broken else "every promise held")
+    return FINDING if found.broken else DONE
+
+
+def progress(days: float, passed: float) -> None:
+    """A bar on stderr, for people."""
+    if sys.stderr.isatty():
+        share = min(1.0, passed / days)
+        bar = "█" * int(share * 30)
+        print(
+            f"\r{bar:<30} {passed:.2f} of {days:g} days", end="\n" if share == 1.0 else "", file=sys.stderr, flush=True
+        )
 
 
 def carry_out(args: argparse.Namespace) -> int:
@@ -106,6 +135,14 @@ def parser() -> argparse.ArgumentParser:
     serving.add_argument("--restart-devices", action="store_true", help="devices lose power whenever the terminal goes")
     serving.set_defaults(does=rig)
     commands.add_parser("demo", help=demo.__doc__, description=demo.__doc__).set_defaults(does=demo)
+    soaking = commands.add_parser("soak", help=soak.__doc__, description=soak.__doc__)
+    soaking.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed gives the same life")
+    soaking.add_argument("--days", type=float, default=1.0, metavar="D", help="of virtual time; default: 1")
+    soaking.add_argument("--sales-per-day", type=int, default=300, metavar="S")
+    soaking.add_argument("--profile", choices=tuple(PROFILES), default="rough", help="how often faults strike")
+    soaking.add_argument("--only", choices=FAULTS, metavar="FAULT", help=f"only this fault: {', '.join(FAULTS)}")
+    soaking.add_argument("--json", action="store_true", help="for programs")
+    soaking.set_defaults(does=soak)
     for kind in get_args(AnyVerb):
         add_verb(commands, where, kind)
     return top

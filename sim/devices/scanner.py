@@ -14,8 +14,15 @@ class SerialScanner:
     """A scanner on a serial line, with what it is set to put around a code."""
 
     def __init__(self, prefix: bytes = b"", suffix: bytes = b"", terminator: bytes = b"\r") -> None:
+        self.wake_at_ms: int | None = None
         self._around = (prefix, suffix + terminator)
         self._out = bytearray()
+
+    def receive_data(self, data: bytes, now_ms: int) -> None:
+        """It is not told anything."""
+
+    def handle_timer(self, now_ms: int) -> None:
+        """It does nothing by itself."""
 
     def scan(self, code: str) -> None:
         """Somebody holds a code before the scanner."""
