@@ -60,9 +60,11 @@ def demo(args: argparse.Namespace) -> int:
 def soak(args: argparse.Namespace) -> int:
     """days of a virtual car park under faults; exit status 1 when a promise broke"""
     from sim.soak import Soak
+    from sim.trace import Trace
 
     profile = only(args.only) if args.only else PROFILES[args.profile]
-    found = Soak(args.seed, profile, args.sales_per_day).run(args.days, partial(progress, args.days))
+    trace = Trace(print) if args.trace else None
+    found = Soak(args.seed, profile, args.sales_per_day, trace).run(args.days, partial(progress, args.days))
     if args.json:
         print(msgspec.json.encode(found).decode())
     else:
@@ -141,6 +143,7 @@ def parser() -> argparse.ArgumentParser:
     soaking.add_argument("--sales-per-day", type=int, default=300, metavar="S")
     soaking.add_argument("--profile", choices=tuple(PROFILES), default="rough", help="how often faults strike")
     soaking.add_argument("--only", choices=FAULTS, metavar="FAULT", help=f"only this fault: {', '.join(FAULTS)}")
+    soaking.add_argument("--trace", action="store_true", help="one line an event")
     soaking.add_argument("--json", action="store_true", help="for programs")
     soaking.set_defaults(does=soak)
     for kind in get_args(AnyVerb):

@@ -14,7 +14,9 @@ import msgspec
 from sim.checkers import Ledger, broken
 from sim.faults import Profile
 from sim.people import heal, mechanic, payer
+from sim.trace import Trace
 from sim.world import DAY_MS, VirtualWorld
+from terminal.store.record import Record
 
 BACK_MS = 1_800_000
 """So long a terminal may take to serve again after a payer, whatever happened."""
@@ -41,9 +43,11 @@ class Found(msgspec.Struct):
 class Soak:
     """One seed's life."""
 
-    def __init__(self, seed: int, profile: Profile, sales_per_day: int) -> None:
+    def __init__(self, seed: int, profile: Profile, sales_per_day: int, trace: Trace | None = None) -> None:
         self.ledger = Ledger()
-        self.world = VirtualWorld(seed, profile, self.ledger.take)
+        self._trace = trace
+        self.world = VirtualWorld(seed, profile, self._durable)
+        self.world.died = lambda death: self._tell(f"the terminal is dead: {death}")
         self.struck: Counter[str] = Counter()
         self._seed = seed
         self._pause_ms = DAY_MS // sales_per_day
@@ -70,6 +74,15 @@ class Soak:
         found.faults, found.broken = dict(self.struck), wrong
         return found
 
+    def _durable(self, records: list[Record]) -> None:
+        self.ledger.take(records)
+        if self._trace is not None:
+            self._trace.events(self.world.now_ms if records[0].seq > 1 else 0, records)
+
+    def _tell(self, what: str) -> None:
+        if self._trace is not None:
+            self._trace.fault(self.world.now_ms, what)
+
     def _serve(self, plan: Iterator[int]) -> None:
         for wait_ms in plan:
             self.world.run_until(self.world.now_ms + wait_ms)
@@ -93,6 +106,7 @@ class Soak:
 
     def _strike(self, name: str, per_day: float) -> None:
         self.struck[name.replace("_", "-")] += 1
+        self._tell(name.replace("_", "-"))
         STRIKES[name](self.world, self._chance)
         self._await(name, per_day)
 

@@ -204,6 +204,8 @@ class VirtualWorld:
         self.now_ms = 0
         self.deaths = 0
         self.skipped_ms = 0
+        self.died: Callable[[Death], None] = lambda death: None
+        """Told when the terminal has died."""
         self.pump: Pump | None = None
         self.mechanics = BillValidator(NOTES_MINOR)
         self.validator = SspSlave(self.mechanics)
@@ -387,6 +389,7 @@ class VirtualWorld:
         for cable in self.cables.values():
             cable.opened = False
         self.deaths += 1
+        self.died(self._death)
         if self._death == "blackout":
             self.lose_devices()
             self.at(2_000, self.restore_devices)

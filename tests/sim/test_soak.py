@@ -4,14 +4,17 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from typing import get_args
 
 import pytest
 
 from sim.checkers import broken
 from sim.faults import FAULTS, PROFILES, Profile, only
 from sim.soak import STRIKES, Found, Soak
+from sim.trace import GLYPHS, Trace
 from sim.world import DAY_MS
 from terminal.fsm.entries import BillBooked
+from terminal.fsm.events import Event
 from terminal.store.record import Record
 
 QUARTER = 0.06
@@ -73,6 +76,21 @@ def test_the_same_seed_gives_the_same_life_in_every_process() -> None:
         return found
 
     assert life(5, "1") == life(5, "2") != life(6, "1")
+
+
+def test_the_trace_has_a_glyph_for_every_event() -> None:
+    """One for each, and in a column no two share one."""
+    assert set(GLYPHS) == set(get_args(Event))
+    assert len(set(GLYPHS.values())) == len(GLYPHS)
+
+
+def test_the_trace_tells_a_life_line_by_line() -> None:
+    """Every durable event has its line, and so has every death."""
+    lines: list[str] = []
+    soak = Soak(4, PROFILES["cruel"], sales_per_day=300, trace=Trace(lines.append))
+    found = soak.run(QUARTER, lambda _: None)
+    assert sum("the terminal is dead" in line for line in lines) == found.deaths > 0
+    assert len(lines) == 1 + found.events + found.deaths + sum(found.faults.values())
 
 
 def lose_a_note(soak: Soak) -> None:

@@ -1,0 +1,88 @@
+"""The trace of a virtual life: one line an event, one glyph a kind, a column for each part; a crash is a shape before it is read.
+
+time in the world  event   people  notes  paper  boom  program
+0d 07:12:03.410       214     ?                                  TicketScanned A17
+0d 07:12:05.020       215            (                           BillHeld 1000
+0d 07:12:05.900         !                               power_cut
+0d 07:12:08.910       216                               ^        Started
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from terminal.fsm import events as ev
+from terminal.store.record import Record
+
+COLUMNS = ("people", "notes", "paper", "boom", "program")
+
+GLYPHS: dict[type[ev.Event], tuple[str, str]] = {
+    ev.TicketScanned: ("people", "?"),
+    ev.CodeRefused: ("people", "x"),
+    ev.CodeScanned: ("people", "·"),
+    ev.CancelPressed: ("people", "c"),
+    ev.LanguageChosen: ("people", "l"),
+    ev.DoorOpened: ("people", "/"),
+    ev.DoorClosed: ("people", "_"),
+    ev.BillHeld: ("notes", "("),
+    ev.BillStacked: ("notes", "$"),
+    ev.BillReturned: ("notes", ")"),
+    ev.BillRefused: ("notes", "<"),
+    ev.BillReported: ("notes", "o"),
+    ev.FraudAttempted: ("notes", "f"),
+    ev.BoxRemoved: ("notes", "u"),
+    ev.BoxReplaced: ("notes", "n"),
+    ev.ChangePaid: ("notes", "-"),
+    ev.PrintStarted: ("paper", "["),
+    ev.Printed: ("paper", "]"),
+    ev.PrintInDoubt: ("paper", "%"),
+    ev.BarrierOpened: ("boom", "|"),
+    ev.BarrierFailed: ("boom", "X"),
+    ev.DrawerKicked: ("boom", "d"),
+    ev.DrawerFailed: ("boom", "D"),
+    ev.DrawerChanged: ("boom", ","),
+    ev.Started: ("program", "^"),
+    ev.Stopped: ("program", "."),
+    ev.TimedOut: ("program", "t"),
+    ev.ClockStepped: ("program", "@"),
+    ev.DeviceChanged: ("program", "~"),
+    ev.DeviceIdentified: ("program", "i"),
+    ev.EffectFound: ("program", "="),
+}
+
+QUIET = (ev.Started,)
+"""Events whose fields would fill the line: only their names are shown."""
+
+
+class Trace:
+    """Writes lines; `say` gets each without its end."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        say(f"{'time in the world':<18} event   {'  '.join(COLUMNS)}")
+
+    def events(self, now_ms: int, records: list[Record]) -> None:
+        """These have become durable."""
+        for record in records:
+            column, glyph = GLYPHS[type(record.event)]
+            self._line(now_ms, str(record.seq), column, glyph, _told(record.event))
+
+    def fault(self, now_ms: int, name: str) -> None:
+        """This strikes, or makes the terminal die."""
+        self._line(now_ms, "!", "", "", name)
+
+    def _line(self, now_ms: int, number: str, column: str, glyph: str, told: str) -> None:
+        seconds, ms = divmod(now_ms, 1000)
+        minutes, seconds = divmod(seconds, 60)
+        hours, minutes = divmod(minutes, 60)
+        days, hours = divmod(hours, 24)
+        marks = "  ".join((glyph if name == column else "").center(len(name)) for name in COLUMNS)
+        self._say(f"{days}d {hours:02}:{minutes:02}:{seconds:02}.{ms:03} {number:>8}   {marks}  {told}".rstrip())
+
+
+def _told(event: ev.Event) -> str:
+    name = type(event).__name__
+    if isinstance(event, QUIET):
+        return name
+    values = " ".join(str(value) for value in msgspec.structs.astuple(event) if value not in ("", None, ()))
+    return f"{name} {values}".rstrip()
