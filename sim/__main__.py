@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any, get_args
@@ -19,6 +20,7 @@ import msgspec
 
 from sim.control import Control, RigError, RigRefused
 from sim.faults import FAULTS, PROFILES, only
+from sim.planted import PLANTED
 from sim.verbs import AnyVerb, Insert, InsertFake, Verb, Where, spelled
 
 DONE, FINDING, WRONG_USE = 0, 1, 2
@@ -64,7 +66,8 @@ def soak(args: argparse.Namespace) -> int:
 
     profile = only(args.only) if args.only else PROFILES[args.profile]
     trace = Trace(print) if args.trace else None
-    found = Soak(args.seed, profile, args.sales_per_day, trace).run(args.days, partial(progress, args.days))
+    with PLANTED[args.planted]() if args.planted else nullcontext():
+        found = Soak(args.seed, profile, args.sales_per_day, trace).run(args.days, partial(progress, args.days))
     if args.json:
         print(msgspec.json.encode(found).decode())
     else:
@@ -143,6 +146,7 @@ def parser() -> argparse.ArgumentParser:
     soaking.add_argument("--sales-per-day", type=int, default=300, metavar="S")
     soaking.add_argument("--profile", choices=tuple(PROFILES), default="rough", help="how often faults strike")
     soaking.add_argument("--only", choices=FAULTS, metavar="FAULT", help=f"only this fault: {', '.join(FAULTS)}")
+    soaking.add_argument("--planted", choices=tuple(PLANTED), help="with this bug in the program: it must be found")
     soaking.add_argument("--trace", action="store_true", help="one line an event")
     soaking.add_argument("--json", action="store_true", help="for programs")
     soaking.set_defaults(does=soak)

@@ -84,6 +84,7 @@ class Ledger:
 
 def broken(world: VirtualWorld, ledger: Ledger) -> Iterator[str]:
     """Every promise of DESIGN §5 that does not hold, in words; to be asked when the world is at rest."""
+    yield from world.lost
     yield from ledger.gaps
     yield from _cash(world, ledger)
     yield from _sales(ledger)

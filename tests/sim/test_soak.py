@@ -10,6 +10,7 @@ import pytest
 
 from sim.checkers import broken
 from sim.faults import FAULTS, PROFILES, Profile, only
+from sim.planted import PLANTED, WITHIN
 from sim.soak import STRIKES, Found, Soak
 from sim.trace import GLYPHS, Trace
 from sim.world import DAY_MS
@@ -91,6 +92,15 @@ def test_the_trace_tells_a_life_line_by_line() -> None:
     found = soak.run(QUARTER, lambda _: None)
     assert sum("the terminal is dead" in line for line in lines) == found.deaths > 0
     assert len(lines) == 1 + found.events + found.deaths + sum(found.faults.values())
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_every_planted_bug_is_found(name: str) -> None:
+    """A program that is broken on purpose breaks a promise within the stated number of payers."""
+    with PLANTED[name]():
+        found = soaked(1, PROFILES["cruel"], days=1.0)
+    assert found.broken != []
+    assert found.payers <= WITHIN
 
 
 def lose_a_note(soak: Soak) -> None:
