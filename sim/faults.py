@@ -8,7 +8,8 @@ not synced is there or not, in any combination), or together with all devices.
 A note in a validator's transport then goes into the box or out to the front, and it tells of it once. Its path may jam, its
 box may be taken out. The printer may run out of paper in mid-receipt, its cover may be opened, its cutter may block.
 
-*Lines.* A piece may come late, twice, damaged in one bit, cut in two or not at all. Bytes keep their order.
+*Lines.* A piece may come late, twice, damaged in one bit, cut in two or not at all. Bytes keep their order. What goes to the
+printer comes late or cut, but whole: its language has no check sum, so no program can know what a damaged line put on paper.
 
 *Clocks.* The wall clock may step forth or back by minutes. Elapsed time never does.
 

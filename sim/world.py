@@ -100,10 +100,10 @@ class Device(Protocol):
 class Cable:
     """A device and the two directions of its line; unplugged, the port is gone."""
 
-    def __init__(self, device: Device, faults: LineFaults, dice: random.Random) -> None:
+    def __init__(self, device: Device, to_device: LineFaults, to_terminal: LineFaults, dice: random.Random) -> None:
         self.device = device
-        self.to_device = Wire(faults, dice)
-        self.to_terminal = Wire(faults, dice)
+        self.to_device = Wire(to_device, dice)
+        self.to_terminal = Wire(to_terminal, dice)
         self.plugged = True
         self.opened = False
         """Somebody reads at the other end; what comes while nobody does is lost."""
@@ -215,11 +215,11 @@ class VirtualWorld:
         self.board = EscposBoard(self.paper)
         self.scanner = ScannerModel()
         self.barrier = Barrier()
-        lines = profile.lines
+        lines, late = profile.lines, LineFaults(split=profile.lines.split, delay_ms=profile.lines.delay_ms)
         self.cables = {
-            "validator": Cable(self.validator, lines, self.dice),
-            "printer": Cable(self.board, lines, self.dice),
-            "scanner": Cable(self.scanner, LineFaults(), self.dice),
+            "validator": Cable(self.validator, lines, lines, self.dice),
+            "printer": Cable(self.board, late, lines, self.dice),
+            "scanner": Cable(self.scanner, late, late, self.dice),
         }
         self.tickets = itertools.count(1)
         self._durable = durable

@@ -1,5 +1,6 @@
 """The kill test in its short form; `python -m tests.killing --kills 200` is the long one."""
 
+import signal
 import time
 from pathlib import Path
 
@@ -18,7 +19,8 @@ def test_books_equal_the_truth_after_every_kill(tmp_path: Path) -> None:
     try:
         for wrong in killing.rounds(KILLS):
             assert not wrong, f"after {killing.summary.kills} kills (python -m tests.killing --seed {seed}): {wrong}"
-        assert killing.stop() == 0
+        # one that was started a moment ago may not have come to its own handler yet: dying then loses nothing either
+        assert killing.stop() in (0, -signal.SIGTERM)
     finally:
         killing.close()
     print(killing.summary)
