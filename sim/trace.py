@@ -1,10 +1,10 @@
 """The trace of a virtual life: one line an event, one glyph a kind, a column for each part; a crash is a shape before it is read.
 
 time in the world  event   people  notes  paper  boom  program
-0d 07:12:03.410       214     ?                                  TicketScanned A17
-0d 07:12:05.020       215            (                           BillHeld 1000
-0d 07:12:05.900         !                               power_cut
-0d 07:12:08.910       216                               ^        Started
+0d 00:02:05.444       10     ?                                  TicketScanned T1 1769992205000 T1
+0d 00:02:07.202       11             (                          BillHeld 500 1873452 0
+0d 00:02:08.167       12             $                          BillStacked 500
+0d 00:02:54.423        !                                        printer-reboot
 """
 
 from collections.abc import Callable

@@ -205,7 +205,6 @@ class VirtualWorld:
         self.deaths = 0
         self.lost: list[str] = []
         """Acknowledged events that did not survive, in words."""
-        self.skipped_ms = 0
         self.died: Callable[[Death], None] = lambda death: None
         """Told when the terminal has died."""
         self.pump: Pump | None = None
@@ -283,7 +282,6 @@ class VirtualWorld:
     def _skip(self, until_ms: int) -> None:
         next_ms = min(self._due[0][0] if self._due else until_ms, until_ms)
         if next_ms - self.now_ms > WORTH_SKIPPING_MS and self.at_rest() and self._points_left is None:
-            self.skipped_ms += next_ms - BEFORE_EVENTS_MS - self.now_ms
             self.now_ms = next_ms - BEFORE_EVENTS_MS
 
     # --- the terminal ---------------------------------------------------------------------------------------------

@@ -5,15 +5,16 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
+
+from sim import world
 from sim.devices import scanner as scanner_model
 from sim.devices.bill_validator import BillValidator
 from sim.devices.escpos import EscposBoard
 from sim.devices.printer import ReceiptPrinter
 from sim.devices.ssp import SspSlave
 from terminal.clock import Instant
-from terminal.fees.parking import ParkingTariff
 from terminal.fsm.events import Event, Started
-from terminal.fsm.rules import Rules
 from terminal.fsm.states import SaleState
 from terminal.fsm.world import World, new_world
 from terminal.hw.engine import Engine
@@ -26,17 +27,7 @@ from terminal.store.audit import Audit, audit
 from terminal.store.journal import Journal, Reader
 
 KEY = b"a key for tests"
-WALL_MS = 1_770_000_000_000
-NOTES_MINOR = (100, 500, 1000, 2000, 5000, 10000)
-RULES = Rules(
-    terminal_id="k01",
-    site="lot-a",
-    currency="CNY",
-    language="en",
-    timezone="Asia/Shanghai",
-    tariffs={"T1": ParkingTariff(kind="parking", free_minutes=15, per_hour_minor=500, day_cap_minor=4000)},
-    devices=("validator", "scanner", "printer"),
-)
+RULES = msgspec.structs.replace(world.RULES, devices=("validator", "scanner", "printer"))
 
 
 class Model(Protocol):
@@ -84,7 +75,7 @@ class VirtualClock:
 
     def now(self) -> Instant:
         """This moment; elapsed time counts from the last start."""
-        return Instant(WALL_MS + self.up_ms, self.up_ms - self.began_ms)
+        return Instant(world.WALL_MS + self.up_ms, self.up_ms - self.began_ms)
 
 
 class Kiosk:
@@ -92,7 +83,7 @@ class Kiosk:
 
     def __init__(self, data_dir: Path) -> None:
         self.clock = VirtualClock()
-        self.mechanics = BillValidator(NOTES_MINOR)
+        self.mechanics = BillValidator(world.NOTES_MINOR)
         self.validator = SspSlave(self.mechanics)
         self.paper = ReceiptPrinter()
         self.printer = EscposBoard(self.paper)
@@ -149,7 +140,7 @@ class Kiosk:
 
     def scan_ticket(self, ticket_id: str = "A1", hours_ago: float = 1.5) -> None:
         """A payer holds a genuine ticket before the scanner."""
-        entered_s = (WALL_MS + self.clock.up_ms) // 1000 - int(hours_ago * 3600)
+        entered_s = (world.WALL_MS + self.clock.up_ms) // 1000 - int(hours_ago * 3600)
         self.scanner.scan(make_ticket(KEY, ticket_id, entered_s, "T1"))
 
     def insert(self, amount_minor: int) -> None:
