@@ -1,12 +1,14 @@
 """What a receipt printer says: four kinds of answers on one stream, told apart by their fixed bits.
 
     real time   1 byte   0xx1xx10   answer to DLE EOT n, at once, even without paper
-    queued      1 byte   0xx0xxxx   answer to GS r n, when the printer has worked its buffer off to there
+    queued      1 byte   0000eenn   answer to GS r 1, when the printer has worked its buffer off to there; each pair is 00 or 11
     automatic   4 bytes  0xx1xx00 0xx0xxxx 0xx0xxxx 0xx0xxxx   said by itself when something changes
     process id  7 bytes  37 22 d1 d2 d3 d4 00   answer to GS ( H, when all before it is on the paper
 
-(ESC/POS command reference: DLE EOT, GS r, GS a, GS ( H.) Some boards set bit 7 of the first real-time byte while the
-ticket hangs in the mouth, so that bit is not looked at there. What fits nowhere is counted and dropped.
+(ESC/POS command reference: DLE EOT, GS r, GS a, GS ( H.) A queued answer proves that a document is printed, so it is taken
+only in one of its four forms: no other answer with one bit damaged looks like that. Some boards set bit 7 of the first
+real-time byte while the ticket hangs in the mouth, so that bit is not looked at there. What fits nowhere is counted and
+dropped.
 """
 
 from collections.abc import Mapping
@@ -23,7 +25,7 @@ class RealTime(NamedTuple):
 
 
 class Queued(NamedTuple):
-    """Answer to GS r."""
+    """Answer to GS r 1."""
 
     value: int
 
@@ -42,6 +44,8 @@ class ProcessId(NamedTuple):
 
 Answer = RealTime | Queued | Automatic | ProcessId
 
+_QUEUED = frozenset((0x00, 0x03, 0x0C, 0x0F))
+"""Paper enough or near its end (nn), there or out (ee)."""
 _PROCESS_ID_SIZE = 7
 _AUTOMATIC_SIZE = 4
 
@@ -79,7 +83,7 @@ class StatusReader:
         first = held[0]
         if first & 0x13 == 0x12:
             return 1, RealTime(first)
-        if first & 0x90 == 0:
+        if first in _QUEUED:
             return 1, Queued(first)
         if first & 0x93 == 0x10:
             if any(byte & 0x90 for byte in held[1:]):
