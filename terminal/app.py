@@ -27,7 +27,6 @@ from terminal.devices import lines, preload
 from terminal.errors import StoreError, StoreFailed
 from terminal.fsm.events import DeviceChanged, Event, Started, Stopped
 from terminal.fsm.policy import RESTING
-from terminal.fsm.states import CashState
 from terminal.fsm.world import World, new_world
 from terminal.link.health import health
 from terminal.notify import ServiceManager
@@ -46,8 +45,8 @@ CHECK_DISK_MS = 1_000
 """How often the free space is looked at; this is also the longest that the loop ever sleeps."""
 NO_DESCRIPTOR_MS = 20
 """How often a port is asked that can not be waited for."""
-STOP_S = (0.5, 3.0)
-"""How long an orderly stop takes at least, so that the validator hears that it is off, and at most, for a moving note."""
+STOP_S = 3.0
+"""How long an orderly stop waits for the devices: the validator hears that it is off, a moving note comes to rest."""
 LINK_STOP_S = 2.0
 POSTED_MAX = 64
 """Button presses that may wait; more are refused to the browser."""
@@ -162,8 +161,8 @@ class Life:
         while not self._shell.stopping:
             self._turn()
         self._pump.stop_taking()
-        shortest, longest = (time.monotonic() + seconds for seconds in STOP_S)
-        while (now := time.monotonic()) < shortest or (now < longest and self._pump.world.cash is not CashState.EMPTY):
+        give_up_s = time.monotonic() + STOP_S
+        while self._pump.busy and time.monotonic() < give_up_s:
             self._turn()
         self._pump.inbox.append(Stopped())
         self._pump.tick()

@@ -36,6 +36,11 @@ class Engine(Protocol):
     wake_at_ms: int | None
     """When `handle_timer` wants to be called, in elapsed milliseconds; None: not at all."""
 
+    @property
+    def busy(self) -> bool:
+        """Something is under way that answers or time will lead on. When not, asking again tells the same, until somebody
+        acts on the device: an orderly stop waits for this moment, and the simulator skips the time after it."""
+
     def port_opened(self, now_ms: int) -> None:
         """Bytes can flow from now on; the device may have been away, restarted or swapped."""
 

@@ -4,6 +4,8 @@ A document may only be interrupted between two commands: a status query or a dra
 taken for its data (ESC/POS command reference, notes on real-time commands). `pieces` cuts documents there.
 """
 
+import re
+
 INITIALIZE = b"\x1b@"
 """ESC @: back to the settings of power-up; the print buffer is given up."""
 FENCE = b"\x1dr\x01"
@@ -23,6 +25,9 @@ _ARGUMENTS = {
     b"\x1bt": 1, b"\x1bp": 3, b"\x1d!": 1, b"\x1dB": 1, b"\x1dr": 1, b"\x1dV": 1, b"\x1c&": 0, b"\x1c.": 0, b"\x1c!": 1,
 }  # fmt: skip
 """Bytes that follow a command; those with a length of their own are in `_size`."""
+_PLAIN = re.compile(rb"[^\x10\x1b\x1c\x1d\x81-\xff]+")
+"""A run of characters and line feeds, each a command of one byte."""
+_RASTER = b"\x1dv0"
 
 
 def query(n: int) -> bytes:
@@ -48,13 +53,16 @@ def commands(document: bytes) -> list[bytes]:
 
 def pieces(document: bytes) -> list[bytes]:
     """The document in pieces of whole commands, each as near to `PIECE_MAX` as it goes."""
-    found: list[bytes] = []
-    for command in commands(document):
-        if found and len(found[-1]) + len(command) <= PIECE_MAX:
-            found[-1] += command
-        else:
-            found.append(command)
-    return found
+    found = []
+    begin = at = 0
+    while at < len(document):
+        run = _PLAIN.match(document, at, begin + PIECE_MAX)
+        end = run.end() if run else min(at + _size(document[at : at + 8]), len(document))
+        if begin < at and end - begin > PIECE_MAX:
+            found.append(document[begin:at])
+            begin = at
+        at = end
+    return [*found, document[begin:]] if document else found
 
 
 def without_hidden_commands(document: bytes) -> bytes:
@@ -62,12 +70,14 @@ def without_hidden_commands(document: bytes) -> bytes:
 
     Where DLE meets EOT, ENQ or DC4 in the dots of a raster picture, one white dot beside a black one is made black.
     """
+    if _RASTER not in document:
+        return document
     return b"".join(_quiet(command) if is_raster(command) else command for command in commands(document))
 
 
 def is_raster(command: bytes) -> bool:
     """Whether it is GS v 0, a band of a picture."""
-    return command.startswith(b"\x1dv0")
+    return command.startswith(_RASTER)
 
 
 def _quiet(raster: bytes) -> bytes:
@@ -82,7 +92,7 @@ def _size(head: bytes) -> int:
         return 2  # one Chinese character
     if head[0] not in _ESCAPES:
         return 1
-    if head.startswith(b"\x1dv0"):
+    if is_raster(head):
         width, height = (int.from_bytes(head[at : at + 2], "little") for at in (4, 6))
         return 8 + width * height
     if head.startswith(b"\x1d("):

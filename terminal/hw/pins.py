@@ -152,6 +152,11 @@ class Pins:
         self._edges: deque[tuple[str, bool]] = deque(maxlen=EDGES_MAX)
         self._events: deque[Event] = deque()
 
+    @property
+    def busy(self) -> bool:
+        """A pulse has not ended."""
+        return any(pulser.wake_at_ms is not None for pulser in self._pulsers.values())
+
     # --- what the pump tells ---
     def port_opened(self, now_ms: int) -> None:
         """Make the devices now. This imports gpiozero, which takes a while."""

@@ -145,6 +145,8 @@ class EscposPrinter:
         self._asked_at_ms: int | None = None
         self._ask_at_ms: int | None = None
         self._round_at_ms = 0
+        self._doubts = False
+        """The printer says that trouble has ended, and is asked once more."""
         self._misses = 0
         self._line = _Line.UNKNOWN
         self._line_at_ms: int | None = None
@@ -159,6 +161,15 @@ class EscposPrinter:
         self._kicked: list[str] = []
 
     # --- the contract of an engine ----------------------------------------------------------------------------------
+    @property
+    def busy(self) -> bool:
+        """A document or a pulse is on its way, or a round of questions is not yet answered; without paper a document waits."""
+        printing = bool(self._jobs) and (self._jobs[0].announced or HARMLESS.issuperset(self._told or ()))
+        asked = self._asked_at_ms is not None or self._query != QUERIES[0]
+        clearing = self._line in (_Line.ASKED, _Line.SETTLING)
+        silent = self._misses >= MISSES_MAX
+        return self._open and not silent and (printing or bool(self._kicks) or asked or clearing or self._doubts)
+
     def port_opened(self, now_ms: int) -> None:
         """Nothing is known of a printer that has just appeared."""
         if self._open:
@@ -249,6 +260,8 @@ class EscposPrinter:
         if self._asked_at_ms is None and self._ask_at_ms is not None and self._due(self._ask_at_ms):
             out += cmd.query(self._query)
             self._asked_at_ms = self._now_ms
+            if self._query == QUERIES[0]:
+                self._round_at_ms = self._now_ms  # a late round is not made up for by another one at once
         self._set_wake()
         return out
 
@@ -323,6 +336,8 @@ class EscposPrinter:
     def _consider(self) -> None:
         """Draw all conclusions from what is known now."""
         found = self._problems()
+        if found is not None and not self._is_believed(found):
+            found = self._told
         if found is not None and found != self._told:
             self._told = found
             self._events.append(DeviceChanged(self.device, found))
@@ -338,6 +353,21 @@ class EscposPrinter:
         self._announce(well)
         self._kick(found, well)
         self._set_wake()
+
+    def _is_believed(self, found: tuple[str, ...]) -> bool:
+        """Trouble is believed at once, its end only when a fresh round says so too, asked after a pause in which late answers
+        have passed: no answer tells to which question, so one byte too many on the line makes all that follow say anything."""
+        answered = found not in (("absent",), ("silent",))
+        if self._told is None or not answered or set(self._told) <= set(found):
+            self._doubts = False
+        elif self._answers and not self._doubts:
+            self._doubts = True
+            self._forget_status()
+            self._begin_round(self._now_ms + REPLY_MS)
+            return False
+        else:
+            self._doubts = False
+        return True
 
     def _set_wake(self) -> None:
         times = [self._ask_at_ms if self._asked_at_ms is None else self._asked_at_ms + REPLY_MS]

@@ -49,6 +49,7 @@ class _Scanner:
         self._room = LONGEST_CODE + len(prefix) + len(suffix)
         self._partial = bytearray()
         self._spoilt = False
+        self._lamp = ""
         self._last_code = ""
         self._last_seen_ms = 0
         self._passed_ms: deque[int] = deque(maxlen=CODES_PER_SECOND)
@@ -77,11 +78,20 @@ class _Scanner:
             self.dropped += 1
         self._forget()
 
+    @property
+    def busy(self) -> bool:
+        """A code has been read in part."""
+        return self.wake_at_ms is not None
+
     def perform(self, effect_id: str, effect: Effect, now_ms: int) -> None:
         """No effect is a scanner's."""
 
     def follow(self, wanted: Wanted, now_ms: int) -> None:
-        """A scanner always reads; what is welcome is decided with the code in hand."""
+        """A scanner always reads; what is welcome is decided with the code in hand. When the terminal can serve again, a code
+        that somebody has been holding before it all the time is read once more."""
+        if wanted.lamp == "ready" and self._lamp == "off":
+            self._last_code = ""
+        self._lamp = wanted.lamp
 
     def next_event(self) -> Event | None:
         """The next fact."""

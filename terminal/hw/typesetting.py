@@ -17,7 +17,6 @@ import sys
 import tempfile
 import unicodedata
 from collections.abc import Iterable
-from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -78,6 +77,8 @@ Element = Text | Rule | Code
 
 def width(text: str) -> int:
     """Columns that a text takes: two for each wide character."""
+    if text.isascii():
+        return len(text)
     return sum(2 if unicodedata.east_asian_width(character) in "WFA" else 1 for character in text)
 
 
@@ -127,14 +128,21 @@ def typeset(elements: Iterable[Element], paper: Paper) -> bytes:
     from escpos.printer import Dummy
 
     printer = Dummy(profile=paper.profile)
-    printer.profile.profile_data = deepcopy(printer.profile.profile_data)
-    # Known here from the columns; where it is unknown python-escpos prints a complaint to standard output.
-    printer.profile.profile_data["media"]["width"]["pixels"] = paper.columns * DOTS_A_COLUMN
+    _set_width(printer.profile, paper.columns * DOTS_A_COLUMN)
     setter = _Setter(printer, paper)
     for element in elements:
         setter.set(element)
     printer.cut()
     return without_hidden_commands(bytes(printer.output))
+
+
+def _set_width(profile: Any, dots: int) -> None:
+    """Known here from the columns; where it is unknown python-escpos prints a complaint to standard output.
+
+    All printers of a profile share its data: what changes is copied, and nothing else, as that takes long.
+    """
+    media = profile.profile_data["media"]
+    profile.profile_data = {**profile.profile_data, "media": {**media, "width": {**media["width"], "pixels": dots}}}
 
 
 class _Setter:
@@ -251,7 +259,10 @@ def _fitting(text: str, columns: int) -> int:
 
 def _clean(text: str, forms: dict[int, str]) -> str:
     """No control, formatting or undefined characters: nothing in a text can be taken for a command."""
-    return "".join(character for character in text.translate(forms) if unicodedata.category(character)[0] != "C")
+    text = text.translate(forms)
+    if text.isprintable():
+        return text
+    return "".join(character for character in text if unicodedata.category(character)[0] != "C")
 
 
 def _replace(text: str, paper: Paper) -> str:

@@ -9,7 +9,7 @@ from terminal.fsm.events import BillHeld, BillReturned, BillStacked, EffectFound
 from terminal.hw.validators.custody import Custody, Evidence, Note
 
 NOTE = Note(1000, "77", count_before=5)
-SILENT = Evidence(unit="77", count=None, stacked=False, went_back=False, jammed=False)
+SILENT = Evidence(unit="77", count=None, stacked=False, went_back=False)
 
 
 @pytest.mark.parametrize(
@@ -21,9 +21,7 @@ SILENT = Evidence(unit="77", count=None, stacked=False, went_back=False, jammed=
         (replace(SILENT, stacked=True, went_back=True), "in_box"),
         (replace(SILENT, went_back=True), "given_back"),
         (replace(SILENT, count=6), "in_box"),
-        (replace(SILENT, count=6, jammed=True), "in_box"),
         (replace(SILENT, count=5), "given_back"),
-        (replace(SILENT, count=5, jammed=True), "nothing"),  # staff may have put it into the box by hand
         (replace(SILENT, count=4), "nothing"),  # somebody has reset the counters
         (replace(SILENT, count=4, went_back=True), "given_back"),
     ],
@@ -31,6 +29,26 @@ SILENT = Evidence(unit="77", count=None, stacked=False, went_back=False, jammed=
 def test_judgement(evidence: Evidence, finding: Finding) -> None:
     """Unit first, then what was seen, then the counters."""
     assert evidence.judge(NOTE) == finding
+
+
+@pytest.mark.parametrize(("count", "finding"), [(6, "in_box"), (5, "nothing")])
+def test_a_counter_that_has_not_moved_says_nothing_of_a_note_that_was_stuck(count: int, finding: Finding) -> None:
+    """Staff may have put it into the box by hand, and no counter saw that."""
+    assert replace(SILENT, count=count).judge(replace(NOTE, jammed=True)) == finding
+
+
+def test_a_jam_stays_with_the_note() -> None:
+    """Whether the device tells of it now, or an earlier life of the program has heard of it."""
+    ledger = Ledger()
+    ledger.custody.ask("8.0", StackBill(1000, "77", 5), jammed=True)
+    ledger.custody.judge(replace(SILENT, count=5))
+    ledger.custody.hold(1000, "77", 5, now_ms=0)
+    ledger.custody.decide("9.0", StackBill(1000))
+    ledger.custody.jammed()
+    ledger.custody.seek()
+    ledger.custody.judge(replace(SILENT, count=5))
+    assert ledger.said[0] == EffectFound("8.0", "nothing", 0)
+    assert ledger.said[-1] == EffectFound("9.0", "nothing", 0)
 
 
 def test_counters_say_nothing_without_a_count_before() -> None:

@@ -147,6 +147,18 @@ def test_same_code_within_two_seconds_of_its_last_reading_is_one() -> None:
     assert scanner.repeated == 3
 
 
+def test_a_code_that_was_shown_too_early_is_read_when_the_terminal_can_serve() -> None:
+    """Somebody holds a ticket before a terminal that starts: it need not be taken away and shown anew."""
+    scanner = SerialScanner()
+    scanner.follow(Wanted(lamp="off"), 0)
+    assert tell(scanner, b"A1\r", 500) == ["A1"]
+    assert tell(scanner, b"A1\r", 2000) == []
+    scanner.follow(Wanted(lamp="ready"), 2500)
+    assert tell(scanner, b"A1\r", 3500) == ["A1"]
+    scanner.follow(Wanted(lamp="busy", sale_open=True), 3600)
+    assert tell(scanner, b"A1\r", 5000) == []
+
+
 def test_another_code_ends_the_sameness() -> None:
     """Two codes shown in turn are both read each time."""
     scanner = SerialScanner()

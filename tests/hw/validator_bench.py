@@ -222,9 +222,9 @@ class Bench:
         return self.now_ms - began_ms
 
     def _step(self, end_ms: int) -> None:
-        times = [self.device.wake_at_ms, self.to_device.next_at_ms(), end_ms]
+        times = [self.device.wake_at_ms, self.to_device.next_at_ms, end_ms]
         if self.engine:
-            times += [self.engine.wake_at_ms, self.to_engine.next_at_ms()]
+            times += [self.engine.wake_at_ms, self.to_engine.next_at_ms]
         soonest = min(at_ms for at_ms in times if at_ms is not None)
         self.now_ms = max(self.now_ms, soonest)
         self.device.handle_timer(self.now_ms)

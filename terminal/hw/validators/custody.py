@@ -24,6 +24,8 @@ class Note:
     stage: Literal["held", "stacking", "returning"] = "held"
     reason: str = "by_device"
     sought: bool = False
+    jammed: bool = False
+    """The device was jammed meanwhile: people may have taken the note out, or put it into the box, by hand."""
     asked: bool = False
     """Of an earlier life: its outcome is an `EffectFound` in any case."""
     since_ms: int = 0
@@ -50,8 +52,6 @@ class Evidence:
     went_back: bool
     """It obeyed a rejection, or said that a note was given back; not that it cleared one to the front at its restart, which
     settles a note that it fits and else is about another one."""
-    jammed: bool
-    """A note was stuck: people may have taken it out by hand."""
 
     def judge(self, note: Note) -> Finding:
         """What became of `note`."""
@@ -62,7 +62,7 @@ class Evidence:
         if note.count_before is not None and self.count is not None:
             if self.count > note.count_before:
                 return "in_box"
-            if self.count == note.count_before and not self.jammed:
+            if self.count == note.count_before and not note.jammed:
                 return "given_back"
         return "given_back" if self.went_back else "nothing"
 
@@ -110,12 +110,14 @@ class Custody:
             note.stage = "returning"
             note.reason = reason
 
-    def ask(self, effect_id: str, about: StackBill | ReturnBill) -> None:
+    def ask(self, effect_id: str, about: StackBill | ReturnBill, jammed: bool = False) -> None:
         """Seek a note of an earlier life."""
         if any(note.effect_id == effect_id for note in self._asks):
             return
         unit, count = (about.unit, about.count_before) if isinstance(about, StackBill) else ("", None)
-        self._asks.append(Note(about.amount_minor, unit, count, effect_id, "returning", sought=True, asked=True))
+        self._asks.append(
+            Note(about.amount_minor, unit, count, effect_id, "returning", sought=True, jammed=jammed, asked=True)
+        )
 
     def seek(self) -> None:
         """The story of the note was broken off."""
@@ -135,6 +137,11 @@ class Custody:
                     self._close(note, finding, amount_minor)
                 return True
         return False
+
+    def jammed(self) -> None:
+        """The device says that something is stuck in it."""
+        for note in self._all():
+            note.jammed = True
 
     def heard_nothing(self, polls: int) -> None:
         """A poll told nothing of the note that was decided on; after `polls` of them in a row it is sought."""

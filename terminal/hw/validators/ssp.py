@@ -113,6 +113,7 @@ class SspValidator:
         self._understood = True
         # what the device is, and what it last told
         self._setup = Setup("", "", ())
+        self._foreign = False
         self._version = VERSIONS[0]
         self._serial = ""
         self._has_acks = False
@@ -138,6 +139,15 @@ class SspValidator:
     def garbled(self) -> int:
         """Damaged packets, and answers of which a part could not be understood."""
         return self._line.garbled + self._dropped
+
+    @property
+    def busy(self) -> bool:
+        """A note's fate is open, or more is to be asked or told than the next poll; a silent device leads nothing on."""
+        if not self._open or self._line.silent:
+            return False
+        asked = self._line.deadline_ms is not None or self._line.next_seq == 0 or self._enabled is not self._level()
+        told = self._reject_due or self._ack_due or self._reason_due
+        return asked or told or bool(self._script or self._custody or self._codes & (RESTLESS - JAMS))
 
     # --- told by the pump -----------------------------------------------------------------------------------------
     def port_opened(self, now_ms: int) -> None:
@@ -182,8 +192,8 @@ class SspValidator:
         match effect:
             case StackBill() | ReturnBill():
                 self._decide(effect_id, effect)
-            case Ask(asked_id, StackBill() | ReturnBill() as about):
-                self._custody.ask(asked_id, about)
+            case Ask(asked_id, StackBill() | ReturnBill() as about, jammed):
+                self._custody.ask(asked_id, about, jammed)
                 if self._open and not self._script:
                     self._seen.clear()
                     self._start_over()
@@ -293,10 +303,10 @@ class SspValidator:
             return ("protocol",)
         if self._script:
             return ("starting",)
-        problems = {problem for code, problem in PROBLEMS.items() if code in self._codes}
+        problems = {PROBLEMS[code] for code in self._codes if code in PROBLEMS}
         if self._box_out:
             problems.add("box_removed")
-        if all(country != self._currency for country, _ in self._setup.values):
+        if self._foreign:
             problems.add("wrong_currency")
         return tuple(sorted(problems))
 
@@ -362,6 +372,7 @@ class SspValidator:
             return False
         self._has_counters = self._has_counters or serial != self._serial
         self._version, self._setup, self._serial = version, setup, serial
+        self._foreign = all(country != self._currency for country, _ in setup.values)
         return True
 
     def _channels(self) -> int:
@@ -428,6 +439,8 @@ class SspValidator:
         events = self._take_events(answer, may_repeat=self._has_acks)
         self._codes = {event.code for event in events}
         self._quiet_polls = 0 if self._codes & RESTLESS else self._quiet_polls + 1
+        if self._codes & JAMS:
+            self._custody.jammed()
         self._ack_due = bool(self._unacked)
         if channel := in_escrow(events):
             self._take_escrow(channel)
@@ -529,6 +542,5 @@ class SspValidator:
                 count=self._count,
                 stacked=Seen.STACKED in self._seen,
                 went_back=bool(self._seen & {Seen.REJECTING, Seen.REJECTED}),
-                jammed=bool(self._seen & JAMS),
             )
             self._custody.judge(evidence)

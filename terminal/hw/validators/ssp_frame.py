@@ -62,6 +62,11 @@ class FrameReader:
 
     def feed(self, data: bytes) -> list[Frame]:
         """The packets that these bytes complete, in order."""
+        begun = self._inside or self._stx_seen
+        if not begun and len(data) > 5 and data[0] == STX and len(data) == data[2] + 5 and data.find(STX, 1) < 0:
+            self._body[:] = data[1:]  # nearly always: one whole packet, and nothing in it is doubled
+            frame = self._finish()
+            return [frame] if frame else []
         frames = []
         for byte in data:
             frame = self._take(byte)

@@ -56,7 +56,7 @@ class Seen(IntEnum):
     CALIBRATION_FAIL = 0x83
 
 
-PROBLEMS = {
+PROBLEMS: dict[int, str] = {
     Seen.SAFE_JAM: "jam",
     Seen.UNSAFE_JAM: "jam",
     Seen.STACKER_FULL: "box_full",
