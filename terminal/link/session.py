@@ -9,16 +9,16 @@ same, and it is gone), and it lets us say how large a packet we take.
 import logging
 import select
 import time
-from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
 from terminal.config import MqttSection
-from terminal.errors import FeeTerminalError, StoreCorrupt
+from terminal.errors import FeeTerminalError
 from terminal.link.mailbox import Mailbox
-from terminal.link.messages import OFFLINE, ONLINE, Message, Names, Stored, read_ack, read_resume
+from terminal.link.messages import OFFLINE, ONLINE, Message, Names, Stored, read_ack
+from terminal.link.sending import Sending
 from terminal.store.outbox import Outbox
 
 if TYPE_CHECKING:  # paho is slow to load: only the link's thread does
@@ -31,8 +31,6 @@ log = logging.getLogger(__name__)
 
 WINDOW = 20
 """Events that may be unacknowledged at once; the fastest of those that were tried."""
-BATCH = 100
-"""Events read from the journal at once."""
 PACKET_BYTES = 4096
 """The largest packet that we take; the broker drops larger ones."""
 
@@ -87,14 +85,10 @@ class Session:
         self._mailbox = mailbox
         self._outbox = outbox
         self._pace = pace
-        self._rows: deque[Stored] = deque()
-        self._unsent: deque[tuple[Message, _Delivery]] = deque()
-        self._deliveries: dict[int, _Delivery] = {}
-        self._quota = 0
+        self._sending = Sending(names, outbox, self._publish, pace.resume_at_most_every_s)
         self._failure = ""
         self._health: dict[str, Any] | None = None
         self._health_at_s = float("-inf")
-        self._resumed_at_s = float("-inf")
         self._config = config
         self._client = _client(config, names)
         self._client.on_connect = self._on_connect
@@ -133,12 +127,12 @@ class Session:
 
     def _serve(self, source: EventSource) -> None:
         for message in self._greeting:
-            self._publish(message)
-        self._publish(self._names.status(ONLINE))
+            self._sending.say(message)
+        self._sending.say(self._names.status(ONLINE))
         while not self._may_stop():
-            self._publish_alerts()
-            self._publish_events(source)
-            self._publish_health()
+            self._say_alerts()
+            self._sending.say_events(source.events_after, self._mailbox.head_seq)
+            self._say_health()
             self._turn(1.0 if self._health_is_said() else self._pace.health_at_most_every_s)
         self._say_goodbye()
 
@@ -151,8 +145,8 @@ class Session:
 
     def _say_goodbye(self) -> None:
         stop = self._mailbox.stop
-        self._publish(self._names.status(OFFLINE))
-        while stop and (self._deliveries or self._unsent) and time.monotonic() < stop.until_s:
+        self._sending.say(self._names.status(OFFLINE))
+        while stop and self._sending.under_way and time.monotonic() < stop.until_s:
             self._turn(0.1)
         self._client.disconnect()
 
@@ -175,58 +169,28 @@ class Session:
             self._expect_success(self._client.loop_write())
         self._expect_success(self._client.loop_misc())
         self._mailbox.offer_cursor(self._outbox.take_cursor())
-        self._send()
+        self._sending.flush()
 
     def _expect_success(self, code: "MQTTErrorCode") -> None:
         if self._failure or code:
             raise LinkDown(self._failure or code.name)
 
     # --- what is said ---------------------------------------------------------------------------------------------
-    def _publish(self, message: Message, delivery: "_Delivery | None" = None) -> None:
-        """Says it now, or as soon as the broker takes more; `delivery` waits for its acknowledgement."""
-        self._unsent.append((message, delivery or _NOBODY))
-        self._send()
+    def _publish(self, message: Message) -> int:
+        info = self._client.publish(message.topic, message.payload, message.qos, message.retain)
+        self._expect_success(info.rc)
+        return info.mid
 
-    def _send(self) -> None:
-        """As much as the broker takes: no more unacknowledged messages than it said in its CONNACK."""
-        while self._unsent and len(self._deliveries) < self._quota:
-            message, delivery = self._unsent.popleft()
-            info = self._client.publish(message.topic, message.payload, message.qos, message.retain)
-            self._expect_success(info.rc)
-            if message.qos:
-                self._deliveries[info.mid] = delivery
-
-    def _publish_events(self, source: EventSource) -> None:
-        while not self._unsent and (seq := self._outbox.next()) is not None and seq <= self._mailbox.head_seq:
-            row = self._row(source, seq)
-            if row is None:
-                return
-            messages = self._names.event(row)
-            delivery = _Delivery(len(messages))
-            self._outbox.sent(delivery, seq)
-            for message in messages:
-                self._publish(message, delivery)
-
-    def _row(self, source: EventSource, seq: int) -> Stored | None:
-        if not self._rows:
-            self._rows.extend(source.events_after(seq - 1, BATCH))
-        if not self._rows:
-            return None
-        row = self._rows.popleft()
-        if row.seq != seq:
-            raise StoreCorrupt(f"event {seq} is missing")
-        return row
-
-    def _publish_alerts(self) -> None:
+    def _say_alerts(self) -> None:
         while self._mailbox.alerts:
-            self._publish(self._mailbox.alerts.popleft())
+            self._sending.say(self._mailbox.alerts.popleft())
 
-    def _publish_health(self) -> None:
+    def _say_health(self) -> None:
         """When it has changed, but not all the time; and now and then in any case."""
         now_s, health = time.monotonic(), self._health_now()
         every_s = self._pace.health_at_least_every_s if health == self._health else self._pace.health_at_most_every_s
         if health is not None and now_s - self._health_at_s >= every_s:
-            self._publish(self._names.health(health))
+            self._sending.say(self._names.health(health))
             self._health, self._health_at_s = health, now_s
 
     def _health_is_said(self) -> bool:
@@ -258,7 +222,7 @@ class Session:
         if reason.is_failure:
             self._failure = f"the broker refuses: {reason}"
             return
-        self._quota = min(WINDOW, getattr(properties, "ReceiveMaximum", WINDOW))
+        self._sending.quota = min(WINDOW, getattr(properties, "ReceiveMaximum", WINDOW))
         client.subscribe([(self._names.topic("ack"), 1), (self._names.topic("resume"), 1)])
         self._mailbox.connected, self._mailbox.problem = True, None
 
@@ -269,48 +233,25 @@ class Session:
             self._failure = f"the broker ends it: {reason}"
 
     def _on_publish(self, _client: "Client", _data: Any, mid: int, reason: "ReasonCode", _properties: Any) -> None:
-        delivery = self._deliveries.pop(mid, None)
         if reason.is_failure:
             self._failure = f"the broker refuses a message: {reason}"
-        elif delivery is not None and delivery.acked():
-            self._outbox.acked(delivery)
+        else:
+            self._sending.acked(mid)
 
     def _on_message(self, _client: "Client", _data: Any, message: "MQTTMessage") -> None:
-        understood = self._acknowledged(message) if message.topic.endswith("/ack") else self._asked_again(message)
+        payload, head_seq = bytes(message.payload), self._mailbox.head_seq
+        if message.topic.endswith("/ack"):
+            understood = self._acknowledged(payload, head_seq)
+        else:
+            understood = self._sending.asked_again(payload, message.retain, head_seq, time.monotonic())
         if not understood:
             self._mailbox.ignored += 1
 
-    def _acknowledged(self, message: "MQTTMessage") -> bool:
-        number = read_ack(bytes(message.payload), self._mailbox.head_seq)
+    def _acknowledged(self, payload: bytes, head_seq: int) -> bool:
+        number = read_ack(payload, head_seq)
         if number is not None:
             self._mailbox.consumer_seq = number
         return number is not None
-
-    def _asked_again(self, message: "MQTTMessage") -> bool:
-        """A retained wish is an old one: it would make us begin again at every connection."""
-        number, now_s = read_resume(bytes(message.payload), self._mailbox.head_seq), time.monotonic()
-        if number is None or message.retain or now_s - self._resumed_at_s < self._pace.resume_at_most_every_s:
-            return False
-        self._resumed_at_s = now_s
-        if self._outbox.resume(number):
-            self._rows.clear()
-        return True
-
-
-class _Delivery:
-    """One event on its way, with its alerts; the outbox knows it by identity."""
-
-    def __init__(self, messages: int) -> None:
-        self._missing = messages
-
-    def acked(self) -> bool:
-        """One more acknowledgement came; true when it was the last."""
-        self._missing -= 1
-        return self._missing == 0
-
-
-_NOBODY = _Delivery(0)
-"""Stands for messages that no event waits for."""
 
 
 def _client(config: MqttSection, names: Names) -> "Client":

@@ -21,12 +21,16 @@ class Consumer:
         self.arrivals: list[int] = []
         self.stored = 0
         """Every event up to this number is stored."""
+        self._subscribed = False
+        """The broker knows what it wants; events that came before this would be dropped."""
         self._client = Client(CallbackAPIVersion.VERSION2, client_id="books", clean_session=False)
         self._client.reconnect_delay_set(1, 1)
         self._client.on_connect = lambda client, *_: client.subscribe([(BASE + "#", 1), ("homeassistant/#", 1)])
         self._client.on_message = self._take
+        self._client.on_subscribe = self._begin
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
+        self.wait(lambda: self._subscribed)
 
     def close(self) -> None:
         """Goes away."""
@@ -66,6 +70,11 @@ class Consumer:
     def outbox(self, key: str) -> object:
         """One value of the outbox in the newest health."""
         return self.health().get("outbox", {}).get(key)
+
+    def _begin(self, *_: object) -> None:
+        with self.changed:
+            self._subscribed = True
+            self.changed.notify_all()
 
     def _take(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         with self.changed:

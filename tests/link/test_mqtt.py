@@ -187,15 +187,17 @@ def test_a_broker_that_is_killed_again_and_again(
 
 
 def test_five_thousand_events_wait_for_a_broker(station: Station, tmp_path: Path, cleanup: ExitStack) -> None:
-    """A broker that comes late gets everything, once each and in order."""
-    broker = Broker(tmp_path)
+    """A broker that comes late gets everything, once each and in order; it remembers who wants it."""
+    broker = Broker(tmp_path, persistent=True)
     cleanup.callback(broker.kill)
+    broker.start()
+    consumer = Consumer(broker.port)
+    cleanup.callback(consumer.close)
+    broker.stop()
     link = station.link(broker.port)
     station.add(5000)
     assert "refused" in wait_for_problem(link)
     broker.start()
-    consumer = Consumer(broker.port)
-    cleanup.callback(consumer.close)
     consumer.wait_for(5000)
     assert consumer.arrivals == list(range(1, 5001))
     wait_until(lambda: station.persisted() == 5000)
