@@ -190,20 +190,34 @@ class Pump:
             events.append(ClockStepped(now.wall_ms - last_at_ms))
         self._work(events, now)
 
-    def tick(self) -> None:
-        """One pass. Raises `StoreFailed` when the journal did: then nothing of this pass may be relied on."""
+    @property
+    def busy(self) -> bool:
+        """A device has something under way, or has not heard yet what it should do now."""
+        return any(line.engine.busy for line in self.lines)
+
+    def tick(self, lines: Sequence[Line] | None = None) -> bool:
+        """One pass; True when nothing had happened. Raises `StoreFailed` when the journal did: then nothing of this pass may
+        be relied on.
+
+        `lines`: whoever knows that only these can have news may say so, and the others are spared unless there are any.
+        """
         now = self._clock.now()
-        for line in self.lines:
-            line.hear(now.up_ms)
+        up_ms = now.up_ms
+        if lines is None:
+            lines = self.lines
+        for line in lines:
+            line.hear(up_ms)
         quiet = True
-        while events := self._collect(now):
+        while events := self._collect(now, lines):
             quiet = False
+            lines = self.lines
             self._work(events, now)
-        for line in self.lines:
-            line.speak(now.up_ms)
+        for line in lines:
+            line.speak(up_ms)
         if quiet and self.world.state in RESTING and self.world.seq - self._tidied_seq >= TIDY_EVERY:
             self._tidied_seq = self.world.seq
             self._journal.checkpoint()
+        return quiet
 
     def wake_at_ms(self) -> int | None:
         """The earliest moment, in elapsed time, at which somebody wants to be woken."""
@@ -211,7 +225,7 @@ class Pump:
         times.append(self.world.wake_at_ms)
         return min((at_ms for at_ms in times if at_ms is not None), default=None)
 
-    def _collect(self, now: Instant) -> list[Event]:
+    def _collect(self, now: Instant, lines: Sequence[Line]) -> list[Event]:
         events: list[Event] = []
         wall_offset_ms = now.wall_ms - now.up_ms
         if self._wall_offset_ms is not None and abs(wall_offset_ms - self._wall_offset_ms) >= CLOCK_STEP_MS:
@@ -221,7 +235,7 @@ class Pump:
             self._wall_offset_ms = wall_offset_ms
         while self.inbox and len(events) < EVENTS_MAX:
             events.append(self.inbox.popleft())
-        for line in self.lines:
+        for line in lines:
             while len(events) < EVENTS_MAX and (event := line.engine.next_event()) is not None:
                 events.append(event)
         if self.world.wake_at_ms is not None and now.up_ms >= self.world.wake_at_ms:

@@ -73,6 +73,8 @@ def note_device(turn: Turn) -> None:
     for problem in event.problems:
         if problem != "starting" and problem not in before:
             turn.alert("device_trouble", device=event.device, problem=problem)
+    if turn.world.bill is not None and event.device == "validator" and "jam" in event.problems:
+        turn.world.bill = msgspec.structs.replace(turn.world.bill, jammed=True)
     turn.world.devices = {**turn.world.devices, event.device: event.problems}
 
 
@@ -348,7 +350,8 @@ def end_visit(turn: Turn) -> None:
 
 
 def pay_out(turn: Turn) -> None:
-    turn.do(PayOut(turn.sale.owed_minor))
+    """What the change giver can; the rest will be owed on a credit note."""
+    turn.do(PayOut(min(turn.sale.owed_minor, policy.payout_limit_minor(turn.world))))
     call_for_help_later(turn)
 
 

@@ -101,6 +101,8 @@ class Ask(Doing, frozen=True):
 
     effect_id: str
     about: AwaitedEffect
+    jammed: bool = False
+    """The device was jammed meanwhile: people may have taken a note out by hand, or put it into the box."""
 
 
 Effect = AwaitedEffect | Alert | Ask

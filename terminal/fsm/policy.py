@@ -23,8 +23,9 @@ from terminal.fsm.world import World
 FUTURE_TOLERANCE_MS = 120_000
 """How far a ticket's entry may lie in the future (two clocks never agree)."""
 
-HARMLESS = {("printer", "paper_low"), ("barrier", "absent")}
-"""Problems that people are told about, but that do not stop sales: a machine without any GPIO runs without a barrier."""
+HARMLESS = {("printer", "paper_low"), ("barrier", "absent"), ("change", "empty")}
+"""Problems that people are told about, but that do not stop sales: a machine without any GPIO runs without a barrier, and
+change that can not be paid out is owed on a credit note."""
 
 RESTING = frozenset({SaleState.OUT_OF_SERVICE, SaleState.SERVICE, SaleState.IDLE})
 TAKING_MONEY = frozenset({SaleState.PRICED, SaleState.PAYING})
@@ -63,8 +64,12 @@ def largest_note_minor(world: World) -> int:
     sale = world.sale
     if sale is None:
         return 0
-    rules = world.rules
-    return sale.due_minor - sale.credited_minor + rules.credit_limit_minor + rules.payout_limit_minor
+    return sale.due_minor - sale.credited_minor + world.rules.credit_limit_minor + payout_limit_minor(world)
+
+
+def payout_limit_minor(world: World) -> int:
+    """The most that the change giver pays out now: nothing while anything is wrong with it."""
+    return 0 if world.devices.get("change") else world.rules.payout_limit_minor
 
 
 def why_return(world: World, amount_minor: int) -> str:
@@ -133,9 +138,9 @@ def covered(turn: Turn) -> bool:
 
 
 def change_payable(turn: Turn) -> bool:
-    """The change giver can pay what the payer would get back if the sale ended now."""
+    """The payer would get something back if the sale ended now, and the change giver can pay at least a part of it."""
     owed = turn.sale.credited_minor - turn.sale.due_minor * covered(turn)
-    return 0 < owed <= turn.world.rules.payout_limit_minor
+    return owed > 0 and payout_limit_minor(turn.world) > 0
 
 
 def covered_with_change(turn: Turn) -> bool:

@@ -11,7 +11,7 @@ from terminal.clock import Instant
 from terminal.fsm.effects import Effect
 from terminal.fsm.entries import Entry
 from terminal.fsm.events import Event, TimedOut
-from terminal.fsm.table import ALWAYS, ANYWHERE, MACHINES, Action, Guard
+from terminal.fsm.table import ALWAYS, ANYWHERE, MACHINES, Action, Guard, Machine
 from terminal.fsm.turn import Turn
 from terminal.fsm.world import World
 
@@ -36,9 +36,10 @@ class Hearing(NamedTuple):
     anywhere: tuple[Action, ...]
 
 
-def _hearing(event: type[Event]) -> Hearing:
+def hearing(event: type[Event], tables: tuple[Machine, ...] = MACHINES) -> Hearing:
+    """What these tables say of an event."""
     machines = []
-    for machine in MACHINES:
+    for machine in tables:
         answers: dict[str, Answers] = {}
         for states, heard, guard, becomes, actions in machine.rows:
             if heard is event:
@@ -49,13 +50,14 @@ def _hearing(event: type[Event]) -> Hearing:
     return Hearing(ALWAYS.get(event, ()), tuple(machines), ANYWHERE.get(event, ()))
 
 
-_HEARINGS = {event: _hearing(event) for event in get_args(Event)}
+HEARINGS = {event: hearing(event) for event in get_args(Event)}
+"""The tables by event."""
 
 
 def step(world: World, event: Event, now: Instant) -> Outcome:
     """Decide what an event means. Raises only on a bug (an assertion), never on what the outside world does."""
     kind = type(event)
-    always, machines, anywhere = _HEARINGS[kind]
+    always, machines, anywhere = HEARINGS[kind]
     world = copy(world)
     world.seq += 1
     if kind is TimedOut:

@@ -66,11 +66,11 @@ def rest(states: str | tuple[str, ...], event: type[ev.Event], *actions: Action)
     )
 
 
-def complete(states: str | tuple[str, ...], event: type[ev.Event]) -> tuple[Row, ...]:
+def complete(states: str | tuple[str, ...], event: type[ev.Event], *first: Action) -> tuple[Row, ...]:
     """The money suffices: the sale is paid."""
     return (
-        row(states, event, when.covered_with_change, S.SETTLING, do.close_paid, do.pay_out),
-        row(states, event, when.covered, S.PRINTING, do.close_paid, do.print_papers),
+        row(states, event, when.covered_with_change, S.SETTLING, *first, do.close_paid, do.pay_out),
+        row(states, event, when.covered, S.PRINTING, *first, do.close_paid, do.print_papers),
     )
 
 
@@ -86,6 +86,11 @@ def give_up(states: str | tuple[str, ...], event: type[ev.Event], *first: Action
     """End the sale unpaid, whether or not something was taken."""
     nothing_taken = only_if(when.nothing_credited, rest(states, event, *first, do.cancel_sale))
     return (*nothing_taken, *refund(states, event, *first))
+
+
+def conclude(states: str | tuple[str, ...], event: type[ev.Event], *first: Action) -> tuple[Row, ...]:
+    """End a sale that was to be cancelled: paid if the money suffices by now, else unpaid."""
+    return (*complete(states, event, *first), *give_up(states, event, *first))
 
 
 def only_if(guard: Callable[[Turn], bool], rows: tuple[Row, ...]) -> tuple[Row, ...]:
@@ -159,8 +164,10 @@ SALE = Machine("state", S, (
     row(S.PRICED,              ev.TimedOut,       None,                                        S.IDLE,           do.cancel_sale),
 
     row(S.PRICED,              ev.EffectFound,    when.nothing_credited,                       S.PRICED),
+    row(S.PRICED,              ev.BillStacked,    when.nothing_credited,                       S.PRICED),
   *complete((S.PRICED, S.PAYING), ev.BillStacked),
     row((S.PRICED, S.PAYING),  ev.BillStacked,    None,                                        S.PAYING,         do.restart_payment_timer),
+    row(S.PAYING,              ev.EffectFound,    both(when.covered, when.bill_taken),         S.CANCELLING,     do.wait_for_bill),
   *complete((S.PRICED, S.PAYING), ev.EffectFound),
     row((S.PRICED, S.PAYING),  ev.EffectFound,    None,                                        S.PAYING,         do.restart_payment_timer),
     row(S.PAYING,              ev.BillHeld,       None,                                        S.PAYING,         do.restart_payment_timer),
@@ -174,10 +181,10 @@ SALE = Machine("state", S, (
 
   *complete(S.CANCELLING,  ev.BillStacked),
   *refund(S.CANCELLING,    ev.BillStacked),
-  *give_up(S.CANCELLING,   ev.BillReturned),
-  *give_up(S.CANCELLING,   ev.BillHeld),
-  *give_up(S.CANCELLING,   ev.TimedOut, do.give_up_bill),
-  *only_if(when.bill_at_rest, (*complete(S.CANCELLING, ev.EffectFound), *give_up(S.CANCELLING, ev.EffectFound))),
+  *conclude(S.CANCELLING,  ev.BillReturned),
+  *conclude(S.CANCELLING,  ev.BillHeld),
+  *conclude(S.CANCELLING,  ev.TimedOut, do.give_up_bill),
+  *only_if(when.bill_at_rest, conclude(S.CANCELLING, ev.EffectFound)),
     row(S.CANCELLING,          ev.Started,        None,                                        S.CANCELLING,     do.wait_for_bill),
 
     row(S.SETTLING,            ev.ChangePaid,     both(when.payout_answered, when.no_papers),  S.LEAVING,        do.record_payout, do.stay_a_moment),

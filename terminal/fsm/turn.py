@@ -63,7 +63,9 @@ class Turn:
 
     def ask(self, effect_id: str, about: AwaitedEffect) -> None:
         """Have the device find out what became of an effect of an earlier life."""
-        self.effects.append(Ask(effect_id, about))
+        bill = self.world.bill
+        jammed = bill is not None and bill.effect_id == effect_id and bill.jammed
+        self.effects.append(Ask(effect_id, about, jammed))
 
     def alert(self, code: str, **data: int | str) -> None:
         """Tell the people in charge."""

@@ -34,6 +34,8 @@ class Bill(msgspec.Struct, frozen=True):
 
     amount_minor: int
     effect_id: str
+    jammed: bool = False
+    """The validator was jammed meanwhile: its counter does not tell any more where the note is."""
 
 
 class DisputedBill(msgspec.Struct, frozen=True):

@@ -198,7 +198,12 @@ class Journal:
 
     def _read_head(self) -> tuple[int, bytes]:
         rows = self._rows("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1")
-        return (int(rows[0][0]), bytes(rows[0][1])) if rows else (0, GENESIS)
+        if not rows:
+            return 0, GENESIS
+        seq, head_hash = rows[0]
+        if type(seq) is not int or type(head_hash) is not bytes:
+            raise StoreCorrupt(f"the last event can not be read; {WAY_OUT}")
+        return seq, head_hash
 
     def _older_slot(self) -> int:
         """The snapshot that is written next: never the newest one, so that a torn write leaves it whole."""

@@ -61,6 +61,7 @@ WORDS: dict[str, str] = {
     "device.printer": "Receipt printer",
     "device.barrier": "Barrier",
     "device.drawer": "Cash drawer",
+    "device.change": "Change giver",
     "device.disk": "Storage",
     "problem.starting": "starting",
     "problem.absent": "not connected",
@@ -79,6 +80,7 @@ WORDS: dict[str, str] = {
     "problem.error": "faulty",
     "problem.failed": "can not be used",
     "problem.full": "full",
+    "problem.empty": "empty",
     "problem.read_only": "can not be written",
     "problem.protocol": "speaks an unknown protocol",
     # --- audit ---

@@ -61,6 +61,7 @@ WORDS: dict[str, str] = {
     "device.printer": "打印机",
     "device.barrier": "道闸",
     "device.drawer": "钱箱",
+    "device.change": "找零机",
     "device.disk": "存储",
     "problem.starting": "正在启动",
     "problem.absent": "未连接",
@@ -79,6 +80,7 @@ WORDS: dict[str, str] = {
     "problem.error": "故障",
     "problem.failed": "无法使用",
     "problem.full": "已满",
+    "problem.empty": "已空",
     "problem.read_only": "无法写入",
     "problem.protocol": "协议不支持",
     # --- audit ---
