@@ -7,15 +7,20 @@ from typing import Any
 
 import pytest
 
-from sim.disk import Disk, DiskConnection, Image, Moment
+from sim.crash_life import PATH, History, Note, Terminal, Watch, a_life, difference, what_is_wrong
+from sim.crash_states import crash_states, look
+from sim.disk import Disk, whole
 from terminal.errors import StoreFailed
-from terminal.store import books
+from terminal.fsm import events as ev
+from terminal.fsm.world import new_world
+from terminal.store.audit import audit
 from terminal.store.journal import Journal
-from tests.store.workload import World, record, write
+from tests.store.workload import record, write
 
-PATH = Path("/journal.db")
-EVENTS = 24
-CHECKPOINT_EVERY = 8
+STATES = 100_000
+NOTHING = History(new_world())
+REFUSED = ev.CodeRefused("not_a_ticket", "打火机…\x00")
+TICKET = ev.TicketScanned("t1", 0, "T1")
 
 
 @pytest.fixture
@@ -34,169 +39,79 @@ def spare() -> Iterator[Disk]:
     made.unregister()
 
 
-class Witness:
-    """Notes at every sync and after every commit what a power cut could leave, and what was acknowledged by then."""
-
-    def __init__(self, disk: Disk) -> None:
-        self.disk = disk
-        self.acked = 0
-        self.moments: list[tuple[Moment, int]] = []
-        disk.before_sync = self.look
-
-    def look(self) -> None:
-        """Notes this moment."""
-        self.moments.append((self.disk.moment(), self.acked))
-
-    def acknowledge(self, seq: int) -> None:
-        """A commit has returned."""
-        self.acked = seq
-        self.look()
+# --- every crash state --------------------------------------------------------------------------------------------
+@pytest.mark.timeout(900)
+def test_no_power_cut_loses_what_was_acknowledged() -> None:
+    """In 100,000 crash states, one to three cuts deep, the start works and events, books, money and world are as promised."""
+    found = crash_states(STATES, seed=1, say=lambda done, of: None)
+    assert found.wrong == ()
+    assert found.states >= STATES
+    assert min(found.by_cuts) > STATES / 20
 
 
-def a_day(witness: Witness, *, sabotage: str = "", events: int = EVENTS) -> None:
-    """Opens a new journal and fills it: commits of one to three events, snapshots, cursors, checkpoints."""
-    connections: list[DiskConnection] = []
-
-    def connect(path: Path) -> DiskConnection:
-        connections.append(witness.disk.connect(path))
-        return connections[-1]
-
-    journal = Journal.open(PATH, connect=connect)
-    if sabotage:
-        connections[-1].execute(sabotage)
-    while journal.seq < events:
-        journal.begin()
-        for _ in range(1 + journal.seq % 3):
-            journal.append(record(journal.seq + 1))
-        journal.set_cursor("mqtt", journal.seq - 1)
-        journal.commit(World(sales=journal.seq) if journal.seq % 2 else None)
-        witness.acknowledge(journal.seq)
-        if journal.seq % CHECKPOINT_EVERY == 0:
-            journal.checkpoint()
-            witness.look()
-    journal.close()
-    witness.look()
+def test_the_same_seed_looks_at_the_same_states() -> None:
+    """However many processes share the work, the outcome follows from the seed."""
+    one, three = (crash_states(300, 7, lambda done, of: None, processes) for processes in (1, 3))
+    assert one == three
+    assert one.states >= 300
 
 
-def rows_of_books(connection: DiskConnection) -> dict[str, list[Any]]:
-    """All rows of all tables of the books."""
-    return {
-        table: list(connection.execute(f"SELECT * FROM {table} ORDER BY {key}")) for table, key in books.TABLES.items()
-    }
+def test_the_life_ends_in_books_that_the_audit_believes(disk: Disk, tmp_path: Path) -> None:
+    """The real audit of the real file: each kind of money is in it, and each entry of the books."""
+    image = a_life(disk)[-1].moment.any_state(random.Random(1))
+    path = tmp_path / PATH
+    path.write_bytes(whole(image[str(PATH)]))
+    found = audit(path)
+    assert found.findings == []
+    assert found.sales.paid == 4 and found.sales.cancelled == 1 and found.sales.open == 1
+    assert found.cash.credited_minor == 5700 and found.cash.unclaimed_minor == 3000
+    assert found.change.owed_minor == found.change.paid_out_minor + found.change.credit_notes_minor == 1700
+    assert found.receipts.originals == 4 and found.receipts.copies == 1
 
 
-@pytest.fixture(scope="module")
-def expected_books() -> list[dict[str, list[Any]]]:
-    """The books after 0, 1, 2 … events, from a disk without faults."""
-    disk = Disk("faultless")
-    connection = disk.connect(PATH)
-    journal = Journal.open(PATH, connect=lambda _: connection)
-    found = [rows_of_books(connection)]
-    for _ in range(EVENTS + 3):
-        write(journal, 1)
-        found.append(rows_of_books(connection))
-    journal.close()
-    disk.unregister()
-    return found
-
-
-def what_is_wrong(
-    spare: Disk, image: Image, acked: int, expected: list[dict[str, list[Any]]], witness: Witness | None = None
-) -> str | None:
-    """Opens a crash image as the terminal would and compares it with what was promised; None: all is well."""
-    spare.start(image)
-    connection = spare.connect(PATH)
-    try:
-        journal = Journal.open(PATH, connect=lambda _: connection)
-        world, records = journal.load(World)
-        tail = list(records)
-        if witness:
-            witness.acknowledge(journal.seq)
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
-    try:
-        first = world.sales if world else 0
-        if journal.seq < acked:
-            return f"acknowledged {acked}, found {journal.seq}"
-        if tail != [record(seq) for seq in range(first + 1, journal.seq + 1)]:
-            return "the events are not the ones that were written"
-        if rows_of_books(connection) != expected[journal.seq]:
-            return "the books differ from the journal"
-    finally:
-        journal.close()
-    return None
-
-
-def findings(
-    spare: Disk, moments: list[tuple[Moment, int]], expected: list[dict[str, list[Any]]], states: int
-) -> tuple[int, list[str]]:
-    """Looks at up to `states` crash states of each moment; answers how many there were, and what was wrong."""
-    dice = random.Random(7)
-    found: list[str] = []
-    seen: set[tuple[int, int]] = set()
-    for moment, acked in moments:
-        for image in moment.states(states, dice):
-            mark = (hash(tuple(sorted(image.items()))), acked)
-            if mark not in seen:
-                seen.add(mark)
-                if wrong := what_is_wrong(spare, image, acked, expected):
-                    found.append(wrong)
-    return len(seen), found
-
-
-def test_no_power_cut_loses_what_was_acknowledged(
-    disk: Disk, spare: Disk, expected_books: list[dict[str, list[Any]]]
-) -> None:
-    """In every crash state, from the making of the file on, each acknowledged event is there and the books agree."""
-    witness = Witness(disk)
-    a_day(witness)
-    states, found = findings(spare, witness.moments, expected_books, states=240)
-    assert found == []
-    assert states > 1500
-
-
-def test_a_second_cut_during_the_start_after_the_first_loses_nothing_either(
-    disk: Disk, spare: Disk, expected_books: list[dict[str, list[Any]]]
-) -> None:
-    """Recovery is itself interrupted at every one of its syncs; what was acknowledged before the first cut stays."""
-    witness = Witness(disk)
-    a_day(witness)
-    dice = random.Random(11)
-    nested: list[tuple[Moment, int]] = []
-    for moment, acked in witness.moments[::2]:
-        for image in moment.states(6, dice):
-            again = Witness(spare)
-            again.acked = acked
-            assert what_is_wrong(spare, image, acked, expected_books, again) is None
-            nested += again.moments
-    spare.before_sync = lambda: None
-    states, found = findings(spare, nested, expected_books, states=14)
-    assert found == []
-    assert states > 500
-
-
+# --- the check can fail -------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("sabotage", ["PRAGMA synchronous=NORMAL", "PRAGMA synchronous=OFF"])
-def test_the_disk_really_forgets(
-    disk: Disk, spare: Disk, expected_books: list[dict[str, list[Any]]], sabotage: str
-) -> None:
+def test_the_disk_really_forgets(disk: Disk, sabotage: str) -> None:
     """With fewer syncs than the journal asks for, the same check finds acknowledged events lost."""
-    witness = Witness(disk)
-    a_day(witness, sabotage=sabotage)
-    _, found = findings(spare, witness.moments, expected_books, states=6)
-    assert any(wrong.startswith("acknowledged") for wrong in found)
+    found = look(a_life(disk, sabotage)[::3], 200, random.Random(7))
+    assert any("1 cuts: acknowledged" in wrong for wrong in found.wrong)
 
 
-def test_a_disk_that_lies_about_syncs_is_found_out(
-    disk: Disk, spare: Disk, expected_books: list[dict[str, list[Any]]]
-) -> None:
+def test_a_disk_that_lies_about_syncs_is_found_out(disk: Disk) -> None:
     """A disk that calls every sync a success and keeps nothing loses acknowledged events in this check."""
     disk.fault = "forgets_all"
-    witness = Witness(disk)
-    a_day(witness)
-    _, found = findings(spare, witness.moments, expected_books, states=4)
-    assert any(wrong.startswith("acknowledged") for wrong in found)
+    found = look(a_life(disk)[::20], 100, random.Random(7))
+    assert any("1 cuts: acknowledged" in wrong for wrong in found.wrong)
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("DELETE FROM receipts", "the books differ"),
+        ("UPDATE events SET at_ms = at_ms + 1 WHERE seq = 3", "the events are not"),
+        ("UPDATE outbox SET acked_seq = 1", "acknowledged"),
+        ("DELETE FROM snapshots", None),  # the events tell the same
+    ],
+)
+def test_a_row_that_was_changed_is_found(disk: Disk, spare: Disk, change: str, words: str | None) -> None:
+    """Whatever recovery did to journal or books by mistake would be seen."""
+    acked = a_life(disk)[-1].acked
+    connection = disk.connect(PATH)
+    for (trigger,) in list(connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'")):
+        connection.execute(f"DROP TRIGGER {trigger}")
+    connection.execute(change)
+    connection.close()
+    wrong = what_is_wrong(spare, disk.seen(), Note(disk.moment(), acked, acked))
+    assert wrong is None if words is None else wrong is not None and words in wrong
+
+
+def say_often(terminal: Terminal) -> None:
+    """Many small commits."""
+    for _ in range(30):
+        terminal.say(REFUSED)
+
+
+# --- disks that refuse --------------------------------------------------------------------------------------------
 def test_a_commit_is_one_sync_however_many_events_wait(disk: Disk) -> None:
     """One event or sixty-four: a commit asks the disk for exactly one sync, books and cursor included."""
     journal = Journal.open(PATH, connect=disk.connect)
@@ -214,70 +129,59 @@ def test_a_commit_is_one_sync_however_many_events_wait(disk: Disk) -> None:
     assert counts == [1, 1, 1]
 
 
-def test_a_failed_sync_is_not_tried_again_and_nothing_is_built_on_it(
-    disk: Disk, spare: Disk, expected_books: list[dict[str, list[Any]]]
-) -> None:
+def test_a_failed_sync_is_not_tried_again_and_nothing_is_built_on_it(disk: Disk) -> None:
     """After a failed sync the kernel shows pages that it will never write; later events must not need them."""
-    witness = Witness(disk)
-    killed = Journal.open(PATH, connect=disk.connect)
-    write(killed, 3)
-    witness.acknowledge(3)
-    killed.begin()
-    killed.append(record(4))
+    watch = Watch(disk, NOTHING)
+    killed = Terminal(disk, [NOTHING], watch)
+    killed.say(TICKET)
     disk.fault = "sync_fails"
     with pytest.raises(StoreFailed, match="input/output error"):
-        killed.commit()
+        killed.say(REFUSED)
     with pytest.raises(StoreFailed, match="open it again"):
-        killed.begin()
+        killed.journal.begin()
     disk.fault = "none"
     # The program is killed at this point: nothing was closed, and the new start sees all that the kernel shows.
-    journal = Journal.open(PATH, connect=disk.connect)
-    assert journal.seq in (3, 4)
-    witness.acknowledge(journal.seq)
-    write(journal, 3)
-    witness.acknowledge(journal.seq)
-    _, found = findings(spare, witness.moments, expected_books, states=40)
-    killed.close()
-    assert found == []
+    after = Terminal(disk, [watch.acked, watch.then], watch)
+    after.say(REFUSED)
+    after.say(TICKET)
+    found = look(watch.close(), 1500, random.Random(3))
+    after.journal.close()
+    killed.journal.close()
+    assert found.wrong == ()
 
 
-def test_a_commit_that_was_seen_after_a_kill_is_durable_before_it_is_believed(disk: Disk, spare: Disk) -> None:
+def test_a_commit_that_was_seen_after_a_kill_is_durable_before_it_is_believed(disk: Disk) -> None:
     """Killed between write and sync, the next start sees the commit; by the time it says so, no power cut undoes it."""
-    killed = Journal.open(PATH, connect=disk.connect)
-    write(killed, 2)
-    killed.begin()
-    killed.append(record(3))
+    killed = Terminal(disk, [NOTHING])
+    killed.say(TICKET)
+    acked = killed.history
     disk.fault = "forgets_all"  # the write happens, the sync does not: this is where the program is killed
-    killed.commit()
+    killed.say(REFUSED)
     disk.fault = "none"
-    after = Journal.open(PATH, connect=disk.connect)
-    assert after.seq == 3
-    for image in disk.moment().states(40, random.Random(3)):
-        spare.start(image)
-        again = Journal.open(PATH, connect=spare.connect)
-        assert again.seq == 3
-        again.close()
-    after.close()
-    killed.close()
+    watch = Watch(disk, acked, killed.history)
+    after = Terminal(disk, [killed.history], watch)
+    found = look(watch.close(), 1500, random.Random(3))
+    after.journal.close()
+    killed.journal.close()
+    assert found.wrong == ()
 
 
 @pytest.mark.parametrize(("fault", "words"), [("full", "full"), ("read_only", "read-only")])
-def test_a_disk_that_refuses_is_told_in_plain_words_and_costs_nothing(
-    disk: Disk, spare: Disk, expected_books: list[dict[str, list[Any]]], fault: Any, words: str
-) -> None:
+def test_a_disk_that_refuses_is_told_in_plain_words_and_costs_nothing(disk: Disk, fault: Any, words: str) -> None:
     """Full or read-only: the commit fails with plain words, and re-opened with room again the journal goes on."""
-    journal = Journal.open(PATH, connect=disk.connect)
-    write(journal, 5)
+    watch = Watch(disk, NOTHING)
+    terminal = Terminal(disk, [NOTHING], watch)
+    terminal.say(TICKET)
     disk.fault = fault
     with pytest.raises(StoreFailed, match=words):
-        write(journal, 1)
-    journal.close()
+        say_often(terminal)  # a full disk goes on until the blocks that the log has already are used up
+    terminal.journal.close()
     disk.fault = "none"
-    journal = Journal.open(PATH, connect=disk.connect)
-    assert journal.seq == 5
-    write(journal, 4)
-    journal.close()
-    assert what_is_wrong(spare, disk.seen(), 9, expected_books) is None
+    after = Terminal(disk, [watch.acked], watch)
+    after.say(REFUSED)
+    assert difference(after) is None
+    after.journal.close()
+    assert look(watch.close(), 500, random.Random(3)).wrong == ()
 
 
 @pytest.mark.parametrize("fault", ["full", "read_only", "sync_fails"])
