@@ -1,17 +1,18 @@
-"""A barrier that opens when its relay is pulsed, and the engine that pulses it in a world without pins."""
+"""A barrier that opens when its relay is pulsed, a door with a contact, and their engine in a world without pins."""
 
 from collections import deque
 from collections.abc import Callable
 
 from terminal.fsm.effects import Ask, Effect, OpenBarrier, Wanted
-from terminal.fsm.events import BarrierOpened, DeviceChanged, EffectFound, Event
+from terminal.fsm.events import BarrierOpened, DeviceChanged, DoorClosed, DoorOpened, EffectFound, Event
 
 
 class Barrier:
-    """The boom; `openings` has the sale of each time that it went up."""
+    """The boom; `openings` has the sale of each time that it went up. The service door has its contact on the same board."""
 
     def __init__(self) -> None:
         self.openings: list[int] = []
+        self.door_is_open = False
 
 
 class BarrierEngine:
@@ -24,6 +25,12 @@ class BarrierEngine:
         self._barrier = barrier
         self._point = point
         self._events: deque[Event] = deque()
+        self._door_said_open = False
+
+    @property
+    def busy(self) -> bool:
+        """Pulses take no time here."""
+        return False
 
     def port_opened(self, now_ms: int) -> None:
         """The relay is there."""
@@ -54,6 +61,9 @@ class BarrierEngine:
 
     def next_event(self) -> Event | None:
         """The next fact."""
+        if self._barrier.door_is_open is not self._door_said_open:
+            self._door_said_open = self._barrier.door_is_open
+            self._events.append(DoorOpened() if self._door_said_open else DoorClosed())
         return self._events.popleft() if self._events else None
 
     def data_to_send(self) -> bytes:

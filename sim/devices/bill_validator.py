@@ -90,6 +90,7 @@ class BillValidator:
         self.bills: list[Bill] = []
         self.collected: Counter[int] = Counter()
         """Notes in boxes that were taken away."""
+        self.notes_in_box = 0
         self.stacked_count = 0
         self.powered = True
         self.enabled = False
@@ -98,6 +99,7 @@ class BillValidator:
         self.jammed = False
         self.returning = False
         self.happened: deque[Happened] = deque()
+        self._in_box: Counter[int] = Counter()
         self._bill: Bill | None = None
         self._due_ms: int | None = None
         self._why = ""
@@ -110,12 +112,12 @@ class BillValidator:
     @property
     def in_box(self) -> Counter[int]:
         """Notes in the box now."""
-        return Counter(bill.amount_minor for bill in self.bills if bill.place is Place.BOX)
+        return Counter(self._in_box)
 
     @property
     def taken(self) -> Counter[int]:
         """All notes that ever came to lie in a box: those in this one and those that were collected."""
-        return self.in_box + self.collected
+        return self._in_box + self.collected
 
     def where(self, place: Place) -> Counter[int]:
         """Notes at a place now."""
@@ -139,7 +141,7 @@ class BillValidator:
     @property
     def box_full(self) -> bool:
         """No further note has room."""
-        return self.in_box.total() >= self.box_capacity
+        return self.notes_in_box >= self.box_capacity
 
     @property
     def wake_at_ms(self) -> int | None:
@@ -186,19 +188,24 @@ class BillValidator:
         self.jammed = False
         self.returning = False
         if self._bill:
-            self._bill.place = Place.BOX if self._bill.credited else Place.RETURNED
+            if self._bill.credited:
+                self._put_into_box(self._bill)
+            else:
+                self._bill.place = Place.RETURNED
             self._bill = None
             self._due_ms = None
 
     def fill_box(self) -> None:
         """Make the box full."""
-        self.box_capacity = self.in_box.total()
+        self.box_capacity = self.notes_in_box
 
     def remove_box(self, now_ms: int) -> Counter[int]:
         """Take the box out with all that is in it."""
         self.advance(now_ms)
         content = self.in_box
         self.collected += content
+        self._in_box.clear()
+        self.notes_in_box = 0
         self.bills = [bill for bill in self.bills if bill.place is not Place.BOX]
         self.box_present = False
         return content
@@ -309,11 +316,16 @@ class BillValidator:
         self._tell("rejected", why=why)
 
     def _drop_into_box(self, bill: Bill) -> None:
-        bill.place = Place.BOX
+        self._put_into_box(bill)
         bill.credited = True
         self.stacked_count += 1
         self._bill = None
         self._due_ms = None
+
+    def _put_into_box(self, bill: Bill) -> None:
+        bill.place = Place.BOX
+        self._in_box[bill.amount_minor] += 1
+        self.notes_in_box += 1
 
     def _boot(self) -> None:
         """Up again: the path is cleared before anything else."""

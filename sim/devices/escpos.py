@@ -3,9 +3,14 @@
 Real-time commands (DLE …) are obeyed the moment they arrive, wherever they stand, as real boards do: also inside a picture.
 All others wait in the buffer for their turn. When the power goes, buffer and settings are gone; the paper stays. Call
 `advance` after each verb done to the printer.
+
+The board takes bytes in bulk, because a simulator feeds it thousands of receipts a minute: runs of characters wait in the
+buffer as one command. What comes of it is the same as if each byte had come alone.
 """
 
+import re
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.devices.printer import Printed, ReceiptPrinter, Work
@@ -20,6 +25,12 @@ _ARGUMENTS = {
     0x1D: {"!": 1, "r": 1, "a": 1, "B": 1},
 }
 _RASTER_HEAD = 8
+
+_REAL_TIME = re.compile(rb"(?P<whole>\x10(?:[\x04\x05].|\x14\x01..))|\x10(?:[\x04\x05]|\x14(?:\x01.?)?)?\Z", re.DOTALL)
+"""A real-time command, or, at the end of what has come, what may become one."""
+_ASCII_RUN = rb"[\x20-\x7e]+|\x00+"
+_CHINESE_RUN = rb"|(?:[\x81-\xfe][\x40-\x7e\x80-\xfe])+"
+"""Pairs that are one character each, whatever stands beside them."""
 
 
 @dataclass(slots=True)
@@ -73,6 +84,7 @@ class EscposBoard:
         self._drawer_open_high = drawer_open_high
         self._automatic_always = automatic_always
         self._boot_ms = boot_ms
+        self._run = re.compile(_ASCII_RUN + _CHINESE_RUN if has_chinese else _ASCII_RUN)
         self._out = bytearray()
         self._power_cycles = printer.power_cycles
         self._on_at_ms = 0
@@ -90,8 +102,7 @@ class EscposBoard:
         self.advance(now_ms)
         if self._dead:
             return
-        for byte in data:
-            self._take(byte)
+        self._take(self._held + data, now_ms)
         self.advance(now_ms)
 
     def data_to_send(self) -> bytes:
@@ -106,24 +117,31 @@ class EscposBoard:
 
     def advance(self, now_ms: int) -> None:
         """Let the time pass: work, switch on and off, say what has changed."""
-        if not self.printer.powered:
-            self._die()
-        elif self._dead or self._power_cycles != self.printer.power_cycles:
-            self._die()
+        body = self.printer
+        if self._dead or not body.powered or self._power_cycles != body.power_cycles:
+            self._switch(now_ms)
+        self._work(now_ms)
+        self._say_automatic()
+        self.wake_at_ms = self._on_at_ms if self._dead and body.powered else body.ready_at_ms()
+
+    def _switch(self, now_ms: int) -> None:
+        """Off at once; on when the board has booted."""
+        self._die()
+        if self.printer.powered:
             self._power_cycles = self.printer.power_cycles
             self._on_at_ms = now_ms + self._boot_ms if self._on_at_ms < 0 else self._on_at_ms
             self._dead = now_ms < self._on_at_ms
-        self._work(now_ms)
-        self._say_automatic()
-        self.wake_at_ms = self._on_at_ms if self._dead and self.printer.powered else self.printer.ready_at_ms()
 
     def _start(self) -> None:
         self._settings = Settings(self._has_chinese)
         self._queue: deque[bytes] = deque()
         self._used = 0
         self._pending = bytearray()
-        self._dle = bytearray()
-        self._line: list[tuple[str, int]] = []
+        """A command of which the rest has not come; it has `_pending_size` bytes (0: not known yet)."""
+        self._pending_size = 0
+        self._held = b""
+        """What may become a real-time command."""
+        self._clear_line()
         self._said: bytes | None = None
 
     def _die(self) -> None:
@@ -135,59 +153,75 @@ class EscposBoard:
             self._start()
 
     # --- arriving bytes -----------------------------------------------------------------------------------------------
-    def _take(self, byte: int) -> None:
+    def _take(self, data: bytes, now_ms: int) -> None:
         """Real-time commands are picked out of the stream; what only looked like one goes into the buffer."""
-        self._dle.append(byte)
-        held = bytes(self._dle)
-        size = {b"": 1, b"\x10": 2, b"\x10\x04": 3, b"\x10\x05": 3, b"\x10\x14": 3, b"\x10\x14\x01": 5}
-        if held in size:
-            return
-        if held[:2] in (b"\x10\x04", b"\x10\x05") or held[:3] == b"\x10\x14\x01":
-            if len(held) == size[held[:2] if held[1] != 0x14 else held[:3]]:
-                self._dle.clear()
-                self._obey_now(held)
-            return
-        self._dle.clear()
-        for stored in held[:-1]:
-            self._store(stored)
-        if byte == 0x10 and len(held) > 1:
-            self._take(byte)
-        else:
-            self._store(byte)
+        self._held, at = b"", 0
+        if 0x10 in data:
+            for found in _REAL_TIME.finditer(data):
+                if at < found.start():
+                    self._arrive(data[at : found.start()], now_ms)
+                at = found.end()
+                if found["whole"] is None:
+                    self._held = found[0]
+                else:
+                    self._obey_now(found[0])
+                    self._say_automatic()
+        if at < len(data):
+            self._arrive(data[at:], now_ms)
 
-    def _store(self, byte: int) -> None:
-        if self.room <= 0:
-            self.overrun += 1
+    def _arrive(self, data: bytes, now_ms: int) -> None:
+        """Bytes for the buffer; those for which it has no room are lost."""
+        if len(data) <= self.room:
+            self._store(data, now_ms)
             return
-        self._pending.append(byte)
-        if self._complete(self._pending):
-            self._queue.append(bytes(self._pending))
-            self._used += len(self._pending)
-            self._pending.clear()
+        for at in range(len(data)):
+            if self.room <= 0:
+                self.overrun += 1
+            else:
+                self._store(data[at : at + 1], now_ms)
 
-    def _complete(self, command: bytearray) -> bool:
-        first, size = command[0], len(command)
+    def _store(self, data: bytes, now_ms: int) -> None:
+        """Cut what is now there into commands, and do what can be done of them."""
+        self._pending += data
+        if len(self._pending) < self._pending_size:
+            return
+        data, at, size = bytes(self._pending), 0, 0
+        while at < len(data):
+            run = self._run.match(data, at)
+            size = run.end() - at if run else self._size(data, at)
+            if not size or at + size > len(data):
+                break
+            self._queue.append(data[at : at + size])
+            at += size
+        self._pending = bytearray(data[at:])
+        self._pending_size = size if self._pending else 0
+        self._used += at
+        self._work(now_ms)
+
+    def _size(self, data: bytes, at: int) -> int:
+        """Size of the command that begins there; 0: too little of it has come to tell."""
+        first, there = data[at], len(data) - at
         if first >= 0x81 and self._has_chinese:
-            return size == 2
+            return 2
         if first not in _ARGUMENTS:
-            return True
-        if size == 1:
-            return False
-        name = chr(command[1])
+            return 1
+        if there < 2:
+            return 0
+        name = chr(data[at + 1])
         if first == 0x1D and name == "V":
-            return size == (3 if size < 3 or command[2] not in (65, 66) else 4)
+            return 0 if there < 3 else 4 if data[at + 2] in (65, 66) else 3
         if first == 0x1D and name == "v":
-            width, height = (int.from_bytes(command[at : at + 2], "little") for at in (4, 6))
-            return size >= _RASTER_HEAD and size == _RASTER_HEAD + width * height
+            width, height = (int.from_bytes(data[at + n : at + n + 2], "little") for n in (4, 6))
+            return 0 if there < _RASTER_HEAD else _RASTER_HEAD + width * height
         if first == 0x1D and name == "(":
-            return size >= 5 and size == 5 + int.from_bytes(command[3:5], "little")
-        return size == 2 + _ARGUMENTS[first].get(name, 0)
+            return 0 if there < 5 else 5 + int.from_bytes(data[at + 3 : at + 5], "little")
+        return 2 + _ARGUMENTS[first].get(name, 0)
 
     def _obey_now(self, command: bytes) -> None:
         if self._pending:
             self.torn += 1
         if command[1] == 0x04:
-            status = self._status().get(command[2])
+            status = self._status(command[2])
             if self._answers_status and status is not None:
                 self._out.append(status)
             return
@@ -200,20 +234,23 @@ class EscposBoard:
     def _pin_high(self) -> bool:
         return self.printer.drawer_is_open == self._drawer_open_high
 
-    def _status(self) -> dict[int, int]:
+    def _status(self, n: int) -> int | None:
         body = self.printer
-        error = body.cutter_failed or body.head_hot
-        return {
-            1: 0x12 | 0x04 * self._pin_high | 0x08 * body.stopped,
-            2: 0x12 | 0x04 * body.cover_is_open | 0x20 * body.no_paper | 0x40 * error,
-            3: 0x12 | 0x08 * body.cutter_failed | 0x40 * body.head_hot,
-            4: 0x12 | 0x0C * body.near_end | 0x60 * body.no_paper,
-        }
+        if n == 1:
+            return 0x12 | 0x04 * self._pin_high | 0x08 * body.stopped
+        if n == 2:
+            error = body.cutter_failed or body.head_hot
+            return 0x12 | 0x04 * body.cover_is_open | 0x20 * body.no_paper | 0x40 * error
+        if n == 3:
+            return 0x12 | 0x08 * body.cutter_failed | 0x40 * body.head_hot
+        if n == 4:
+            return 0x12 | 0x0C * body.near_end | 0x60 * body.no_paper
+        return None
 
     def _say_automatic(self) -> None:
-        body = self.printer
         if self._dead or not (self._settings.automatic or self._automatic_always):
             return
+        body = self.printer
         status = bytes(
             (
                 0x10 | 0x04 * self._pin_high | 0x08 * body.stopped | 0x20 * body.cover_is_open,
@@ -229,37 +266,45 @@ class EscposBoard:
     # --- the buffer ---------------------------------------------------------------------------------------------------
     def _work(self, now_ms: int) -> None:
         """Do what can be done until now: work under the head takes its time, settings take none."""
-        while not self._dead:
-            ready_at_ms = self.printer.ready_at_ms()
-            if self.printer.working and (ready_at_ms is None or ready_at_ms > now_ms):
+        body, queue = self.printer, self._queue
+        if not body.working:
+            body.advance(now_ms)
+        while (queue or body.working) and not self._dead:
+            if body.working:
+                ready_at_ms = body.ready_at_ms()
+                at_ms = now_ms if ready_at_ms is None else min(ready_at_ms, now_ms)
+                body.advance(at_ms)
+                if body.working:
+                    if at_ms == now_ms:
+                        break
+                    continue
+            if not queue or body.stopped:
                 break
-            self.printer.advance(min(ready_at_ms or now_ms, now_ms))
-            if self.printer.working:
-                continue
-            if not self._queue or self.printer.stopped:
-                break
-            command = self._queue.popleft()
+            command = queue.popleft()
             self._used -= len(command)
             self._obey(command)
-        self.printer.advance(now_ms)
+            self._say_automatic()
 
     def _obey(self, command: bytes) -> None:
-        first = command[0]
-        if first == 0x0A:
+        first, settings = command[0], self._settings
+        if 0x20 <= first < 0x7F:
+            self._type(command, command.decode("ascii"), 2 if settings.ascii_wide else 1)
+        elif first == 0x0A:
             self._print_line()
-        elif first >= 0x81 and self._settings.chinese:
-            self._type(command.decode("gb18030", "replace"), 4 if self._settings.chinese_wide else 2)
+        elif first >= 0x81 and settings.chinese:
+            text = command.decode("gb18030", "replace")
+            self._type(command, text if len(command) == 2 * len(text) else (text,), 4 if settings.chinese_wide else 2)
+        elif first >= 0x81:
+            self.unknown += [command[at : at + 2] for at in range(0, len(command), 2)]
         elif first in _ARGUMENTS:
             self._obey_escape(chr(command[1]), first, command[2:], command)
-        elif 0x20 <= first < 0x7F:
-            self._type(chr(first), 2 if self._settings.ascii_wide else 1)
         elif first:
             self.unknown.append(command)
 
     def _obey_escape(self, name: str, first: int, args: bytes, command: bytes) -> None:
         settings = self._settings
         if first == 0x1B and name == "@":
-            self._line.clear()
+            self._clear_line()
             self._settings = Settings(self._has_chinese)
             self.printer.end_strip(begins=True)
         elif first == 0x1B and name == "!":
@@ -314,19 +359,36 @@ class EscposBoard:
             self._out.append(0x01 * self._pin_high)
 
     # --- marks on paper -----------------------------------------------------------------------------------------------
-    def _type(self, text: str, columns: int) -> None:
-        if sum(width for _, width in self._line) + columns > self._columns:
+    def _type(self, command: bytes, characters: Sequence[str], columns: int) -> None:
+        """As many characters as fit, each so wide. The next one prints the line first, and those behind it wait for that."""
+        fitting = max(0, self._columns - self._line_columns) // columns
+        self._put(characters[:fitting], columns)
+        if fitting < len(characters):
             self._print_line()
-        self._line.append((text, columns))
+            self._put(characters[fitting : fitting + 1], columns)
+            rest = command[len(command) // len(characters) * (fitting + 1) :]
+            if rest:
+                self._queue.appendleft(rest)
+                self._used += len(rest)
+
+    def _put(self, characters: Sequence[str], columns: int) -> None:
+        if characters:
+            self._line.append("".join(characters))
+            self._line_columns += len(characters) * columns
+            self._line_wide |= columns > 2
+
+    def _clear_line(self) -> None:
+        self._line: list[str] = []
+        self._line_columns = 0
+        self._line_wide = False
 
     def _print_line(self, feed: int = 0) -> None:
-        text = "".join(part for part, _ in self._line)
-        free = self._columns - sum(width for _, width in self._line)
-        wide = any(width > 2 for _, width in self._line) or (self._settings.ascii_wide and bool(self._line))
-        size = 2 if wide or (self._settings.tall and self._line) else 1
-        if self._settings.align == 1 and text:
-            text = " " * (free // 2 // (2 if wide else 1)) + text
-        self._line.clear()
+        settings, text = self._settings, "".join(self._line)
+        wide = self._line_wide or (settings.ascii_wide and bool(self._line))
+        size = 2 if wide or (settings.tall and self._line) else 1
+        if settings.align == 1 and text:
+            text = " " * ((self._columns - self._line_columns) // 2 // (2 if wide else 1)) + text
+        self._clear_line()
         mm = LINE_MM * (size + max(0, feed))
         self.printer.begin(Work.PRINT, mm, Printed(text.rstrip(), size) if text else None)
 
@@ -334,7 +396,8 @@ class EscposBoard:
         width_bytes = int.from_bytes(command[4:6], "little")
         dots = command[_RASTER_HEAD:]
         rows = len(dots) // width_bytes if width_bytes else 0
-        last = self.printer.strips[-1].content[-1:] if self.printer.strips else []
+        strip = self.printer.strips[-1] if self.printer.strips else None
+        last = strip.content[-1:] if strip and not strip.cut else []
         if last and last[0].dots and last[0].width_dots == width_bytes * 8:
             last[0].dots += dots
             self.printer.begin(Work.FEED, rows * DOT_MM)

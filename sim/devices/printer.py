@@ -178,7 +178,13 @@ class ReceiptPrinter:
     @property
     def stopped(self) -> bool:
         """Nothing moves, whatever is to be done."""
-        return not self.powered or self.no_paper or self.cover_is_open or self.head_hot or self.cutter_failed
+        return (
+            not self.powered
+            or self.paper_left_mm <= 0
+            or self.cover_is_open
+            or self.head_hot
+            or (self.cutter_jammed and self.cutter_failed)
+        )
 
     @property
     def working(self) -> bool:
@@ -186,9 +192,18 @@ class ReceiptPrinter:
         return self._task is not None
 
     @property
+    def cutting(self) -> bool:
+        """That work is a cut."""
+        return self._task is not None and self._task.work is Work.CUT
+
+    @property
     def documents(self) -> list[Strip]:
         """Whole documents, in order."""
         return [strip for strip in self.strips if strip.whole]
+
+    def finished_since(self, count: int) -> list[Strip]:
+        """Strips to which nothing more will be added, without the first `count` ones: those that were looked at before."""
+        return [strip for strip in self.strips[count:] if strip.cut or strip is not self.strips[-1]]
 
     @property
     def tape(self) -> str:
@@ -223,11 +238,12 @@ class ReceiptPrinter:
 
     def advance(self, now_ms: int) -> None:
         """Let the time pass in which the work under the head is done; time left over is not used."""
-        passed_mm = max(0, now_ms - self.now_ms) * self.speed_mm_s / 1000
-        self.now_ms = max(now_ms, self.now_ms)
+        passed_ms = max(0, now_ms - self.now_ms)
+        self.now_ms += passed_ms
         task = self._task
         if task is None or self.stopped:
             return
+        passed_mm = passed_ms * self.speed_mm_s / 1000
         moved_mm = min(passed_mm, task.left_mm)
         if task.work is not Work.CUT:
             moved_mm = min(moved_mm, self.paper_left_mm)

@@ -90,6 +90,11 @@ class SspSlave:
         self.validator.restore_power(now_ms)
         self._polled_ms = now_ms
 
+    def replace_unit(self) -> None:
+        """Another unit stands here now: it has a serial number and counters of its own."""
+        self.options.serial += 1
+        self.validator.stacked_count = 0
+
     def _forget(self) -> None:
         """Nothing of this survives a power cut."""
         self._out.clear()
