@@ -11,16 +11,13 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
-from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
 
+from sim import cuts_command, soak_command
 from sim.control import Control, RigError, RigRefused
-from sim.faults import FAULTS, PROFILES, only
-from sim.planted import PLANTED
 from sim.verbs import AnyVerb, Insert, InsertFake, Verb, Where, spelled
 
 DONE, FINDING, WRONG_USE = 0, 1, 2
@@ -57,36 +54,6 @@ def demo(args: argparse.Namespace) -> int:
     from sim.demo import play, show
 
     return show() if sys.stdout.isatty() and os.environ.get("DEMO") != "once" else play()
-
-
-def soak(args: argparse.Namespace) -> int:
-    """days of a virtual car park under faults; exit status 1 when a promise broke"""
-    from sim.soak import Soak
-    from sim.trace import Trace
-
-    profile = only(args.only) if args.only else PROFILES[args.profile]
-    trace = Trace(print) if args.trace else None
-    with PLANTED[args.planted]() if args.planted else nullcontext():
-        found = Soak(args.seed, profile, args.sales_per_day, trace).run(args.days, partial(progress, args.days))
-    if args.json:
-        print(msgspec.json.encode(found).decode())
-    else:
-        print(
-            f"seed {found.seed}: {found.days:.2f} days, {found.payers} payers, {found.paid} paid, {found.notes} notes in the "
-            f"box, {found.disputed} in dispute; {found.deaths} deaths of the terminal, {sum(found.faults.values())} faults"
-        )
-        print("\n".join(found.broken) if found.broken else "every promise held")
-    return FINDING if found.broken else DONE
-
-
-def progress(days: float, passed: float) -> None:
-    """A bar on stderr, for people."""
-    if sys.stderr.isatty():
-        share = min(1.0, passed / days)
-        bar = "█" * int(share * 30)
-        print(
-            f"\r{bar:<30} {passed:.2f} of {days:g} days", end="\n" if share == 1.0 else "", file=sys.stderr, flush=True
-        )
 
 
 def carry_out(args: argparse.Namespace) -> int:
@@ -140,16 +107,12 @@ def parser() -> argparse.ArgumentParser:
     serving.add_argument("--restart-devices", action="store_true", help="devices lose power whenever the terminal goes")
     serving.set_defaults(does=rig)
     commands.add_parser("demo", help=demo.__doc__, description=demo.__doc__).set_defaults(does=demo)
-    soaking = commands.add_parser("soak", help=soak.__doc__, description=soak.__doc__)
-    soaking.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed gives the same life")
-    soaking.add_argument("--days", type=float, default=1.0, metavar="D", help="of virtual time; default: 1")
-    soaking.add_argument("--sales-per-day", type=int, default=300, metavar="S")
-    soaking.add_argument("--profile", choices=tuple(PROFILES), default="rough", help="how often faults strike")
-    soaking.add_argument("--only", choices=FAULTS, metavar="FAULT", help=f"only this fault: {', '.join(FAULTS)}")
-    soaking.add_argument("--planted", choices=tuple(PLANTED), help="with this bug in the program: it must be found")
-    soaking.add_argument("--trace", action="store_true", help="one line an event")
-    soaking.add_argument("--json", action="store_true", help="for programs")
-    soaking.set_defaults(does=soak)
+    soaking = commands.add_parser("soak", help=soak_command.soak.__doc__, description=soak_command.soak.__doc__)
+    soak_command.add_options(soaking)
+    soaking.set_defaults(does=soak_command.soak)
+    cutting = commands.add_parser("cuts", help=cuts_command.cuts.__doc__, description=cuts_command.cuts.__doc__)
+    cuts_command.add_options(cutting)
+    cutting.set_defaults(does=cuts_command.cuts)
     for kind in get_args(AnyVerb):
         add_verb(commands, where, kind)
     return top

@@ -1,27 +1,43 @@
 """The fault model: what may go wrong, how often, and what is promised all the same. Written before any injection.
 
-*Power.* The machine may lose its power between any two bytes that it sends or hears, before and after any sync of its disk,
-and again while it recovers. Alone (a killed program: the disk keeps what was written), with its disk (`sim/disk.py`: what was
-not synced is there or not, in any combination), or together with all devices.
+*Power.* The machine may lose its power before any byte that it sends, whenever it hears something, before any write and any
+sync of its disk, and again while it recovers. Alone (a killed program: the disk keeps what was written), with its disk, or
+together with all devices.
 
-*Devices.* Each may lose its power on its own in any state, and be back a few seconds later; its cable may be out for a while.
+*Disk* (`sim/disk.py`). What was not synced at a power cut is there or not, sector by sector and in any combination, the last
+one perhaps torn. It may be full, read-only, or fail a sync (what was written is then never there, though the program sees
+it); it may be slow, so that time passes in a commit. It keeps what it has synced.
+
+*Devices.* Each may lose its power on its own in any state and be back a few seconds later; its cable may be out for a while.
 A note in a validator's transport then goes into the box or out to the front, and it tells of it once. Its path may jam, its
-box may be taken out. The printer may run out of paper in mid-receipt, its cover may be opened, its cutter may block.
+box may be full or taken out. A printer may run out of paper in mid-receipt, its cover may be opened, its cutter may block,
+its head may be hot. A change giver may jam, be empty, or lose its memory of what it paid. Units differ in what their firmware
+can tell (`sim/world.py`, `Fittings`).
 
-*Lines.* A piece may come late, twice, damaged in one bit, cut in two or not at all. Bytes keep their order. What goes to the
-printer comes late or cut, but whole: its language has no check sum, so no program can know what a damaged line put on paper.
+*Lines* (`sim/wire.py`). A piece may come late, twice, damaged in one bit, cut in two or not at all. Bytes keep their order.
+What goes to the printer comes late or cut, but whole: its language has no check sum, so no program can know what a damaged
+line put on paper. A scanner's cable may add noise.
 
-*Clocks.* The wall clock may step forth or back by minutes. Elapsed time never does.
+*Clocks.* The wall clock may step forth or back by minutes, and may have lost the time at a start (a dead battery) until NTP
+sets it right. Elapsed time only goes forward.
 
-*People* are not faults; what they do wrong is in `people.py`.
+*Broker* (`sim/reporting.py`). It may be away, slow, deliver twice, and restart with or without what it had stored.
 
-Faults never exceed what the design promises to survive: a disk keeps what it has synced, a note does not turn into another
-one, and two boxes of notes are never swapped unseen. Each fault has a rate in the profiles below, and can be injected alone.
+*People* (`sim/people.py`) walk away, cancel late, put the next note in while the first moves, show three codes, a used or
+copied one, pull a note back, insert paper; staff open the door, take the box, press everything.
+
+Faults never exceed what the design promises to survive: a note does not turn into another one, and two boxes of notes are never
+swapped unseen. What strikes while nobody is there finds a terminal at rest, so most of them wait for the next payer. Each has a
+rate in the profiles below, and can be injected alone; `sim/strikes.py` does it.
 """
+
+from typing import Literal
 
 import msgspec
 
 from sim.wire import Faults as LineFaults
+
+ProfileName = Literal["calm", "rough", "cruel"]
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -36,28 +52,67 @@ class Profile(msgspec.Struct, frozen=True):
     """As `power_cut`, and all devices with it."""
     validator_reboot: float = 0.0
     printer_reboot: float = 0.0
+    giver_reboot: float = 0.0
     unplug: float = 0.0
     """The cable of some device is out for a while."""
     jam: float = 0.0
     """Something gets stuck in the validator, and is cleared by hand."""
+    box_full: float = 0.0
+    box_pulled: float = 0.0
+    """The cash box is taken out, whatever is under way, and put back empty."""
+    swap: float = 0.0
+    """Staff put another validator in."""
+    cheat: float = 0.0
+    """Somebody pulls a note back, or puts paper in."""
     paper: float = 0.0
     """The roll ends, perhaps in mid-receipt, and a new one is put in."""
     cover: float = 0.0
     """The printer's cover is opened and closed."""
+    cutter: float = 0.0
+    head_hot: float = 0.0
+    giver_jam: float = 0.0
+    giver_empty: float = 0.0
+    giver_forgets: float = 0.0
+    scanner_noise: float = 0.0
+    door: float = 0.0
+    """The service door is opened for a moment."""
     clock_step: float = 0.0
+    dead_rtc: float = 0.0
+    """The next power cut takes the time along."""
+    disk_full: float = 0.0
+    disk_read_only: float = 0.0
+    disk_fails: float = 0.0
+    """A sync fails."""
+    disk_slow: float = 0.0
+    broker_away: float = 0.0
+    broker_slow: float = 0.0
+    broker_twice: float = 0.0
+    broker_restart: float = 0.0
+    broker_forgets: float = 0.0
+    """It restarts without what it had stored."""
+    consumer_away: float = 0.0
+    """The one who listens at the broker is switched off."""
+    meddler: float = 0.0
+    """Somebody with the key presses, opens and pulls everything."""
 
 
-PROFILES: dict[str, Profile] = {
+PROFILES: dict[ProfileName, Profile] = {
     "calm": Profile(),
     "rough": Profile(
         lines=LineFaults(loss=0.001, duplicate=0.0005, flip=0.001, split=0.05, delay_ms=20),
-        kill=2, power_cut=2, blackout=2, validator_reboot=2, printer_reboot=1, unplug=3, jam=1, paper=2, cover=2,
-        clock_step=1,
+        kill=2, power_cut=2, blackout=2, validator_reboot=2, printer_reboot=1, giver_reboot=1, unplug=3,
+        jam=1, box_full=0.2, box_pulled=0.5, swap=0.1, cheat=3, paper=2, cover=2, cutter=0.5, head_hot=0.5,
+        giver_jam=0.5, giver_empty=1, giver_forgets=0.2, scanner_noise=2, door=1, clock_step=1, dead_rtc=0.2,
+        disk_full=0.2, disk_read_only=0.1, disk_fails=0.1, disk_slow=1,
+        broker_away=2, broker_slow=2, broker_twice=1, broker_restart=1, broker_forgets=0.2, consumer_away=0.5, meddler=0.5,
     ),
     "cruel": Profile(
         lines=LineFaults(loss=0.01, duplicate=0.005, flip=0.01, split=0.2, delay_ms=40),
-        kill=40, power_cut=40, blackout=40, validator_reboot=30, printer_reboot=20, unplug=30, jam=10, paper=20, cover=20,
-        clock_step=5,
+        kill=40, power_cut=40, blackout=40, validator_reboot=30, printer_reboot=20, giver_reboot=20, unplug=30,
+        jam=10, box_full=3, box_pulled=8, swap=4, cheat=15, paper=20, cover=20, cutter=6, head_hot=6,
+        giver_jam=8, giver_empty=10, giver_forgets=4, scanner_noise=20, door=10, clock_step=5, dead_rtc=6,
+        disk_full=6, disk_read_only=3, disk_fails=6, disk_slow=10,
+        broker_away=10, broker_slow=10, broker_twice=10, broker_restart=6, broker_forgets=6, consumer_away=6, meddler=8,
     ),
 }  # fmt: skip
 

@@ -1,69 +1,349 @@
 """People, as plans: generators that act on the world and yield for how many milliseconds they wait.
 
-A person knows only what the screen shows. Most pay and go; some walk away, cancel late, hold a used ticket before the scanner,
-or put the next note in while the first still moves.
+A person knows only what the screen shows. Most pay and go; some walk away, cancel late, pull their note back, show three codes or
+somebody else's, or put the next note in while the first still moves. `KINDS` has them all, with how many of a hundred they are.
+Staff put right what stands in the way, and one of them presses everything.
 """
 
-from collections.abc import Iterator
+import random
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from sim.world import NOTES_MINOR, VirtualWorld
-from terminal.fsm.events import CancelPressed
-from terminal.fsm.policy import TAKING_MONEY
+from sim.world import DAY_MS, HOUR_MS, NOTES_MINOR, RULES, WALL_MS, VirtualWorld
+from terminal.fsm.events import CancelPressed, LanguageChosen
+from terminal.fsm.policy import RESTING, TAKING_MONEY
 
-HOUR_MS = 3_600_000
-PATIENCE = 40
-"""So many looks at the screen, a second and a half apart, before somebody gives up."""
+Plan = Iterator[int]
+
 LOOK_MS = 1_500
+SHOW_MS = 2_200
+"""Who shows a ticket again takes it away first: the same code within 2 s is the same reading to a scanner."""
+PATIENCE = 40
+"""So many looks at the screen before somebody gives up."""
+STAYS_H = (0.1, 0.24, 0.26, 0.9, 1.0, 1.5, 2.2, 5.0, 30.0)
+"""How long cars have stayed: around the free quarter of an hour, around whole hours, over a capped day."""
+POCKET_MINOR = NOTES_MINOR[:5]
+"""What most people have on them."""
+
+SALES_BY_HOUR = (1, 1, 1, 1, 1, 2, 4, 10, 14, 9, 8, 10, 16, 11, 8, 8, 10, 18, 24, 22, 16, 12, 6, 3)
+"""Of a car park by shops and offices: lunch, the evening rush, a quiet night."""
+RUSH = max(SALES_BY_HOUR) * 24 / sum(SALES_BY_HOUR)
+"""How many times busier than the average the busiest hour is."""
 
 
-def payer(world: VirtualWorld) -> Iterator[int]:
-    """Somebody drives up with a ticket, and does what people do until the terminal is free again."""
-    dice = world.dice
-    code = world.ticket(int(dice.choice((0.1, 0.9, 1.5, 2.2, 5.0, 30.0)) * HOUR_MS))
-    ticket_id = code.split(".")[1]
-    for _ in range(PATIENCE):
-        world.scanner.scan(code)
+def arrivals(sales_per_day: int, dice: random.Random) -> Iterator[int]:
+    """When payers come, in the world's time: at random, by the hour of the day."""
+    zone, at_ms = ZoneInfo(RULES.timezone), 0.0
+    while True:
+        at_ms += dice.expovariate(sales_per_day * RUSH / DAY_MS)
+        hour = datetime.fromtimestamp((WALL_MS + at_ms) / 1000, zone).hour
+        if dice.random() < SALES_BY_HOUR[hour] / max(SALES_BY_HOUR):
+            yield int(at_ms)
+
+
+# --- payers -------------------------------------------------------------------------------------------------------
+def honest(world: VirtualWorld, dice: random.Random) -> Plan:
+    """Shows a ticket, pays, goes."""
+    code = _new_ticket(world, dice)
+    yield from show(world, code)
+    yield from _pay(world, dice, code)
+
+
+def hasty(world: VirtualWorld, dice: random.Random) -> Plan:
+    """Puts the next note in while the first still moves."""
+    code = _new_ticket(world, dice)
+    yield from show(world, code)
+    yield from _pay(world, dice, code, look_ms=250)
+
+
+def absent_minded(world: VirtualWorld, dice: random.Random) -> Plan:
+    """Walks away somewhere on the way."""
+    code = _new_ticket(world, dice)
+    yield from show(world, code)
+    yield from _pay(world, dice, code, looks=dice.randrange(4))
+
+
+def undecided(world: VirtualWorld, dice: random.Random) -> Plan:
+    """Cancels, perhaps while a note moves; may begin anew with the same ticket."""
+    code = _new_ticket(world, dice)
+    yield from show(world, code)
+    yield from _pay(world, dice, code, look_ms=600, looks=dice.randint(1, 5))
+    world.say(CancelPressed())
+    yield dice.choice((100, LOOK_MS, 20_000))
+    if dice.random() < 0.5:
+        yield from show(world, code)
+        yield from _pay(world, dice, code)
+
+
+def cheat(world: VirtualWorld, dice: random.Random) -> Plan:
+    """Inserts paper, and notes on a string; then pays, gives up, or just goes."""
+    code = _new_ticket(world, dice)
+    yield from show(world, code)
+    for _ in range(3):
+        if is_mine(world, code):
+            world.insert(dice.choice(POCKET_MINOR), genuine=dice.random() < 0.7)
+            yield dice.choice((200, 900, 1_100, 1_300, 1_600))
+            pull_back(world)
+            yield dice.choice((300, LOOK_MS))
+    if dice.random() < 0.5:
+        world.say(CancelPressed())
+        yield dice.choice((0, 500))
+        pull_back(world)
+    elif dice.random() < 0.5:
+        yield from _pay(world, dice, code)
+
+
+def swindler(world: VirtualWorld, dice: random.Random) -> Plan:
+    """Pays a part, cancels while the next note moves, and pulls that one back."""
+    code = _new_ticket(world, dice)
+    yield from show(world, code)
+    yield from _pay(world, dice, code, looks=dice.randrange(3))
+    yield 2_500
+    if is_mine(world, code) and world.insert(dice.choice(POCKET_MINOR[:3])):
+        yield dice.randint(700, 1_500)
+        world.say(CancelPressed())
+        if dice.random() < 0.2:
+            world.set_door(True)
+        yield dice.choice((10, 100, 300))
+        pull_back(world)
         yield LOOK_MS
-        if _is_mine(world, ticket_id):
-            break
+
+
+def kicker(world: VirtualWorld, dice: random.Random) -> Plan:
+    """Kicks the machine while it moves a note, and wants out."""
+    code = _new_ticket(world, dice)
+    yield from show(world, code)
+    yield from _pay(world, dice, code, looks=dice.randrange(3))
+    yield dice.choice((0, 2_500))
+    if is_mine(world, code) and world.insert(dice.choice(POCKET_MINOR[:3])):
+        yield dice.choice((700, 1_000, 1_300, 1_700, 2_100))
+        world.mechanics.jam(world.now_ms)
+        world.rouse("validator")
+        yield dice.choice((100, 2_500))
+        world.say(CancelPressed())
+        yield dice.choice((LOOK_MS, 20_000, 40_000))
+        if dice.random() < 0.5:
+            pull_back(world)
+            yield LOOK_MS
+
+
+def confused(world: VirtualWorld, dice: random.Random) -> Plan:
+    """Shows a bus ticket, a code that is nearly right, and then the right one; chooses a language."""
+    code = _new_ticket(world, dice)
+    for shown in ("https://example.com/?q=1", code[:-1] + ("0" if code[-1] != "0" else "1"), code):
+        world.scan(shown)
+        yield LOOK_MS
+    world.say(LanguageChosen(dice.choice(("en", "zh-CN"))))
+    yield from show(world, code)
+    yield SHOW_MS
+    world.scan(code)
+    yield from _pay(world, dice, code)
+
+
+def forgetful(world: VirtualWorld, dice: random.Random) -> Plan:
+    """Has paid and shows the ticket once more, to be sure."""
+    code = _new_ticket(world, dice)
+    yield from show(world, code)
+    yield from _pay(world, dice, code)
+    yield dice.choice((500, 10_000))
+    world.scan(code)
+    yield LOOK_MS
+
+
+def thief(world: VirtualWorld, dice: random.Random) -> Plan:
+    """Has a copy of somebody else's ticket, used or not."""
+    known = world.tickets[-30:]
+    code = dice.choice(known) if known else _new_ticket(world, dice)
+    yield from show(world, code)
+    yield from _pay(world, dice, code)
+
+
+def impatient(world: VirtualWorld, dice: random.Random) -> Plan:
+    """Two cars at once: the second driver shows a ticket in the middle of the first one's sale, perhaps a used one."""
+    first, second = _new_ticket(world, dice), _new_ticket(world, dice)
+    yield from show(world, first)
+    world.scan(dice.choice((second, world.tickets[0])))
+    yield LOOK_MS
+    yield from _pay(world, dice, first, looks=PATIENCE // 2)
+    yield from show(world, second)
+    yield from _pay(world, dice, second)
+
+
+KINDS: dict[Callable[[VirtualWorld, random.Random], Plan], int] = {
+    honest: 51, hasty: 10, absent_minded: 5, undecided: 6, cheat: 4, swindler: 3, kicker: 4, confused: 4, forgetful: 4, thief: 4,
+    impatient: 5,
+}  # fmt: skip
+
+
+def payer(world: VirtualWorld, dice: random.Random) -> Plan:
+    """Somebody of any kind."""
+    (kind,) = dice.choices(list(KINDS), list(KINDS.values()))
+    return kind(world, dice)
+
+
+def _new_ticket(world: VirtualWorld, dice: random.Random) -> str:
+    return world.ticket(int(dice.choice(STAYS_H) * HOUR_MS))
+
+
+def show(world: VirtualWorld, code: str) -> Plan:
+    """Hold the ticket before the scanner until the screen says what it owes, or something else for good."""
     for _ in range(PATIENCE):
+        world.scan(code)
+        yield SHOW_MS
         screen = world.screen
-        if screen is not None and not _is_mine(world, ticket_id):
-            break  # paid, cancelled, or never begun
-        whim = dice.random()
-        if whim < 0.02:
-            return  # walks away
-        if whim < 0.05 and world.pump is not None:
-            world.pump.inbox.append(CancelPressed())
-        elif screen is not None and screen.state in TAKING_MONEY:
-            world.insert(dice.choice(NOTES_MINOR[:5]))
-        yield dice.choice((300, LOOK_MS, LOOK_MS))
-    if dice.random() < 0.1:
-        world.scanner.scan(code)  # once more, with the used ticket
-        yield LOOK_MS
+        if is_mine(world, code) or (
+            screen is not None and screen.notice is not None and _was_refused(screen.notice.key)
+        ):
+            return
 
 
-def _is_mine(world: VirtualWorld, ticket_id: str) -> bool:
+def _was_refused(key: str) -> bool:
+    return key in ("refused.already_paid", "refused.in_future", "refused.unknown_tariff")
+
+
+def _pay(world: VirtualWorld, dice: random.Random, code: str, *, look_ms: int = LOOK_MS, looks: int = PATIENCE) -> Plan:
+    """Insert notes as long as the screen asks for them."""
+    for _ in range(looks):
+        screen = world.screen
+        if screen is not None and not is_mine(world, code):
+            return  # paid, cancelled, or never begun
+        if screen is not None and screen.state in TAKING_MONEY and screen.sale is not None:
+            missing_minor = screen.sale.due_minor - screen.sale.credited_minor
+            world.insert(_note(missing_minor, dice))
+        yield look_ms
+
+
+def _note(missing_minor: int, dice: random.Random) -> int:
+    """What comes out of a pocket: the fitting note, if there is one, or any."""
+    fitting = [note for note in POCKET_MINOR if note <= missing_minor]
+    return fitting[-1] if fitting and dice.random() < 0.6 else dice.choice(POCKET_MINOR)
+
+
+def is_mine(world: VirtualWorld, code: str) -> bool:
+    """The screen shows the sale of this ticket, and it is not over."""
     screen = world.screen
-    if screen is None or screen.sale is None or screen.sale.ticket_id != ticket_id:
+    if screen is None or screen.sale is None or screen.sale.ticket_id != code.split(".")[1]:
         return False
     return not screen.sale.paid and screen.state in TAKING_MONEY
 
 
-def mechanic(world: VirtualWorld) -> Iterator[int]:
-    """Puts right whatever stands in the way, every few minutes."""
+# --- staff --------------------------------------------------------------------------------------------------------
+def mechanic(world: VirtualWorld, dice: random.Random) -> Plan:
+    """Puts right whatever stands in the way, now and then; what is inside is reached by the service door."""
     while True:
-        yield 120_000
+        yield dice.choice((20_000, 60_000, 120_000))
+        if _needs_opening(world) and dice.random() < 0.7:
+            world.set_door(True)
+            yield dice.choice((1_000, 8_000))
+            heal(world)
+            yield dice.choice((0, 5_000))
         heal(world)
+        world.set_door(False)
+
+
+def collector(world: VirtualWorld, dice: random.Random) -> Plan:
+    """Empties the cash box when it is nearly full, and every morning."""
+    taken_at_ms = 0
+    while True:
+        yield 600_000
+        resting = world.screen is not None and world.screen.state in RESTING
+        full = world.mechanics.notes_in_box > world.mechanics.box_capacity * 0.8
+        if resting and (full or world.now_ms - taken_at_ms > DAY_MS):
+            taken_at_ms = world.now_ms
+            world.set_door(True)
+            yield 5_000
+            remove_box(world)
+            yield 20_000
+            replace_box(world)
+            yield 5_000
+            world.set_door(False)
+
+
+def meddler(world: VirtualWorld, dice: random.Random) -> Plan:
+    """Somebody with the key presses, opens and pulls everything, for half a minute."""
+    acts: tuple[Callable[[], object], ...] = (
+        lambda: world.set_door(True),
+        lambda: world.set_door(False),
+        lambda: world.say(CancelPressed()),
+        lambda: world.say(LanguageChosen(dice.choice(("en", "zh-CN")))),
+        lambda: world.insert(dice.choice(NOTES_MINOR)),
+        lambda: world.scan("9" * dice.choice((1, 300, 5_000))),
+        lambda: remove_box(world),
+        lambda: replace_box(world),
+        lambda: open_cover(world),
+        lambda: pull_back(world),
+        lambda: heal(world),
+    )
+    for _ in range(dice.randint(5, 20)):
+        dice.choice(acts)()
+        yield dice.choice((50, 500, 3_000))
+    heal(world)
+    world.set_door(False)
+
+
+def _needs_opening(world: VirtualWorld) -> bool:
+    mechanics, paper = world.mechanics, world.paper
+    return mechanics.jammed or mechanics.box_full or not mechanics.box_present or paper.stopped
+
+
+def _is_told(world: VirtualWorld, device: str, problem: str) -> bool:
+    """The screen tells of a problem. Paths are cleared and rolls are changed by hand only then: of a note that is taken out, or
+    laid into the box, while the terminal knows of no jam nobody could know, nor of a receipt that was torn in two."""
+    return world.screen is not None and problem in world.screen.devices.get(device, ())
+
+
+# --- what hands do ------------------------------------------------------------------------------------------------
+def pull_back(world: VirtualWorld) -> None:
+    """A note on a string."""
+    world.mechanics.pull_back(world.now_ms)
+    world.rouse("validator")
+
+
+def remove_box(world: VirtualWorld) -> None:
+    """Take the cash box out, if it is there."""
+    if world.mechanics.box_present:
+        world.mechanics.remove_box(world.now_ms)
+        world.rouse("validator")
+
+
+def replace_box(world: VirtualWorld) -> None:
+    """Put the cash box in, if it is not."""
+    if not world.mechanics.box_present:
+        world.mechanics.box_capacity = world.box_capacity
+        world.mechanics.replace_box(world.now_ms)
+        world.rouse("validator")
+
+
+def open_cover(world: VirtualWorld) -> None:
+    """The printer's cover."""
+    world.paper.open_cover()
+    world.printer_moved()
 
 
 def heal(world: VirtualWorld) -> None:
-    """Cables in, paths clear, paper in, covers shut."""
-    for cable in world.cables.values():
-        cable.plugged = True
-    if world.mechanics.jammed:
-        world.mechanics.clear_jam(world.now_ms)
-    if world.paper.no_paper:
-        world.paper.load_paper()
-    world.paper.close_cover()
-    world.board.advance(world.now_ms)
+    """Cables in, paths clear, boxes and paper in, covers and doors shut: whatever needs it."""
+    mechanics, paper, giver = world.mechanics, world.paper, world.change_giver
+    for name, cable in world.cables.items():
+        if not cable.plugged:
+            cable.plugged = True
+            world.rouse(name)
+    if mechanics.jammed and _is_told(world, "validator", "jam"):
+        mechanics.clear_jam(world.now_ms)
+        world.rouse("validator")
+    if mechanics.box_full:
+        remove_box(world)
+    replace_box(world)
+    if paper.near_end and (_is_told(world, "printer", "paper_out") or world.at_rest()):
+        paper.load_paper()
+        world.printer_moved()
+    if paper.stopped:
+        paper.close_cover()
+        paper.clear_cutter()
+        paper.cool_down()
+        world.printer_moved()
+    if giver.jammed:
+        giver.clear_jam(world.now_ms)
+    giver.refill()
+    giver.remember()  # staff read its mechanical counters
+    world.stir()

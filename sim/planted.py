@@ -1,21 +1,24 @@
 """Bugs planted on purpose, one at a time: the soak must find each, or its promises are not checked.
 
-Each plant breaks the real program, not the checkers, in a way in which a kiosk could really be wrong. `WITHIN` is how many
-payers of a cruel life may pass before it is found; a test proves it.
+Each plant breaks the real program, not the checkers, in a way in which a kiosk could really be wrong. Beside each stand the
+promise that it breaks and within how many sales of a cruel life it must be found; a test proves it.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from inspect import getattr_static
-from typing import Any
+from typing import Any, NamedTuple
 
-from terminal.fsm import recovery
-from terminal.fsm.effects import AwaitedEffect, StackBill
+from terminal.fsm import actions, recovery
+from terminal.fsm import events as ev
+from terminal.fsm.effects import AwaitedEffect, OpenBarrier, PayOut, StackBill
 from terminal.fsm.entries import CreditNoteIssued, Entry
+from terminal.fsm.step import HEARINGS
 from terminal.fsm.turn import Turn
+from terminal.hw.validators.custody import Evidence, Note
+from terminal.hw.validators.ssp import SspValidator
 from terminal.store.journal import Journal
-
-WITHIN = 150
+from terminal.store.outbox import Outbox
 
 
 @contextmanager
@@ -30,9 +33,9 @@ def replaced(owner: Any, name: str, new: Any) -> Iterator[None]:
 
 
 @contextmanager
-def decided(found: Any, decision: Callable[[Turn, AwaitedEffect], None]) -> Iterator[None]:
+def decided(effect: type[AwaitedEffect], found: ev.Finding, decision: recovery.Decision) -> Iterator[None]:
     """One row of the recovery table says something else."""
-    key = (StackBill, found)
+    key = (effect, found)
     old = recovery.RECOVERY[key]
     recovery.RECOVERY[key] = decision
     try:
@@ -41,12 +44,50 @@ def decided(found: Any, decision: Callable[[Turn, AwaitedEffect], None]) -> Iter
         recovery.RECOVERY[key] = old
 
 
-def found_note_is_forgotten() -> Any:
+@contextmanager
+def noted(event: type[ev.Event], *always: Callable[[Turn], None]) -> Iterator[None]:
+    """What is done whenever this event is heard is something else."""
+    old = HEARINGS[event]
+    HEARINGS[event] = old._replace(always=always)
+    try:
+        yield
+    finally:
+        HEARINGS[event] = old
+
+
+def found_note_is_forgotten() -> AbstractContextManager[None]:
     """Recovery does not credit a note that lies in the box."""
-    return decided("in_box", recovery.close_found_bill)
+    return decided(StackBill, "in_box", recovery.close_found_bill)
 
 
-def change_is_not_booked() -> Any:
+def reported_note_is_credited() -> AbstractContextManager[None]:
+    """A note that a validator reports after its restart is taken for a new one."""
+
+    def credit(turn: Turn) -> None:
+        report = turn.heard(ev.BillReported)
+        if report.where == "box" and report.amount_minor:
+            actions.take_in(turn, report.amount_minor)
+
+    return noted(ev.BillReported, credit)
+
+
+def counter_is_misread() -> AbstractContextManager[None]:
+    """A validator's counter that has not moved is taken as proof that the note lies in the box."""
+    judge = Evidence.judge
+
+    def credulous(evidence: Evidence, note: Note) -> ev.Finding:
+        found = judge(evidence, note)
+        return "in_box" if found == "given_back" and evidence.count == note.count_before is not None else found
+
+    return replaced(Evidence, "judge", credulous)
+
+
+def used_ticket_is_sold_again() -> AbstractContextManager[None]:
+    """Nobody looks whether a ticket was used."""
+    return replaced(Journal, "paid_at_ms", lambda journal, ticket_id: None)
+
+
+def change_is_not_booked() -> AbstractContextManager[None]:
     """Credit notes are printed, but not written into the books."""
     book = Turn.book
 
@@ -57,7 +98,32 @@ def change_is_not_booked() -> Any:
     return replaced(Turn, "book", forgetful)
 
 
-def commit_is_not_synced() -> Any:
+def change_is_paid_again() -> AbstractContextManager[None]:
+    """After a cut the whole change is ordered once more."""
+
+    def pay_again(turn: Turn, effect: AwaitedEffect) -> None:
+        assert isinstance(effect, PayOut)
+        turn.do(effect)
+
+    return decided(PayOut, "paid_out", pay_again)
+
+
+def doubtful_receipt_is_printed_as_new() -> AbstractContextManager[None]:
+    """A document of which nobody knows how much is on paper is printed again, and does not say that it is a copy."""
+    return replaced(actions, "next_copy", actions.print_next)
+
+
+def barrier_opens_again() -> AbstractContextManager[None]:
+    """An opening that is in doubt after a cut is ordered once more."""
+
+    def open_again(turn: Turn, effect: AwaitedEffect) -> None:
+        assert isinstance(effect, OpenBarrier)
+        turn.do(effect)
+
+    return decided(OpenBarrier, "nothing", open_again)
+
+
+def commit_is_not_synced() -> AbstractContextManager[None]:
     """The journal says that it is durable before it is."""
     opened = Journal.open.__func__  # type: ignore[attr-defined]
 
@@ -69,12 +135,55 @@ def commit_is_not_synced() -> Any:
     return replaced(Journal, "open", classmethod(careless))
 
 
-PLANTED: dict[str, Callable[[], Any]] = {
-    plant.__name__.replace("_", "-"): plant
+def cursor_moves_too_early() -> AbstractContextManager[None]:
+    """An event counts as delivered as soon as it is sent."""
+    sent = Outbox.sent
+
+    def eager(outbox: Outbox, token: Hashable, seq: int) -> None:
+        sent(outbox, token, seq)
+        outbox.acked(token)
+
+    return replaced(Outbox, "sent", eager)
+
+
+def silence_is_not_told() -> AbstractContextManager[None]:
+    """A validator that does not answer is thought to be well."""
+    problems = SspValidator._all_problems
+
+    def hopeful(engine: SspValidator) -> tuple[str, ...]:
+        return tuple(problem for problem in problems(engine) if problem not in ("silent", "absent"))
+
+    return replaced(SspValidator, "_all_problems", hopeful)
+
+
+def door_stays_open() -> AbstractContextManager[None]:
+    """The door's contact is heard only once."""
+    return noted(ev.DoorClosed)
+
+
+class Plant(NamedTuple):
+    """A bug, the promise that it breaks, and within how many sales it is found."""
+
+    bug: Callable[[], AbstractContextManager[None]]
+    promise: int
+    within: int
+
+
+PLANTED: dict[str, Plant] = {
+    plant.bug.__name__.replace("_", "-"): plant
     for plant in (
-        found_note_is_forgotten,
-        change_is_not_booked,
-        commit_is_not_synced,
+        Plant(found_note_is_forgotten, 1, 200),
+        Plant(reported_note_is_credited, 1, 200),
+        Plant(counter_is_misread, 1, 200),
+        Plant(used_ticket_is_sold_again, 2, 200),
+        Plant(change_is_not_booked, 3, 200),
+        Plant(change_is_paid_again, 3, 200),
+        Plant(doubtful_receipt_is_printed_as_new, 4, 200),
+        Plant(barrier_opens_again, 5, 200),
+        Plant(commit_is_not_synced, 6, 200),
+        Plant(cursor_moves_too_early, 7, 200),
+        Plant(silence_is_not_told, 8, 200),
+        Plant(door_stays_open, 8, 200),
     )
 }
 """All of them, by the names that `--planted` takes."""

@@ -14,7 +14,7 @@ import msgspec
 from terminal.fsm import events as ev
 from terminal.store.record import Record
 
-COLUMNS = ("people", "notes", "paper", "boom", "program")
+COLUMNS = ("people", "notes", "paper", "boom", "program", "broker")
 
 GLYPHS: dict[type[ev.Event], tuple[str, str]] = {
     ev.TicketScanned: ("people", "?"),
@@ -50,6 +50,15 @@ GLYPHS: dict[type[ev.Event], tuple[str, str]] = {
     ev.EffectFound: ("program", "="),
 }
 
+STRUCK: dict[str, str] = {
+    "validator_reboot": "notes", "jam": "notes", "box_full": "notes", "box_pulled": "notes", "swap": "notes", "cheat": "notes",
+    "giver_reboot": "notes", "giver_jam": "notes", "giver_empty": "notes", "giver_forgets": "notes",
+    "printer_reboot": "paper", "paper": "paper", "cover": "paper", "cutter": "paper", "head_hot": "paper",
+    "scanner_noise": "people", "door": "people", "meddler": "people",
+    "broker_away": "broker", "broker_slow": "broker", "broker_twice": "broker", "broker_restart": "broker",
+    "broker_forgets": "broker", "consumer_away": "broker",
+}  # fmt: skip
+"""The column of what a fault strikes; all others strike the program, its disk or its clock."""
 QUIET = (ev.Started,)
 """Events whose fields would fill the line: only their names are shown."""
 
@@ -67,9 +76,13 @@ class Trace:
             column, glyph = GLYPHS[type(record.event)]
             self._line(now_ms, str(record.seq), column, glyph, _told(record.event))
 
-    def fault(self, now_ms: int, name: str) -> None:
-        """This strikes, or makes the terminal die."""
-        self._line(now_ms, "!", "", "", name)
+    def strikes(self, now_ms: int, fault: str, told: str) -> None:
+        """A fault strikes."""
+        self._line(now_ms, "", STRUCK.get(fault, "program"), "!", told)
+
+    def dies(self, now_ms: int, how: str) -> None:
+        """The program is gone."""
+        self._line(now_ms, "", "program", "#", f"the terminal is dead: {how}")
 
     def _line(self, now_ms: int, number: str, column: str, glyph: str, told: str) -> None:
         seconds, ms = divmod(now_ms, 1000)

@@ -7,6 +7,8 @@ import random
 from collections import deque
 from dataclasses import dataclass
 
+NEVER_MS = 1 << 60
+"""Later than anything."""
 BYTE_MS = 11 / 9.6
 """One byte of eleven bits at 9600 bit/s."""
 
@@ -31,34 +33,41 @@ class Wire:
         self._rng = rng
         self._pieces: deque[tuple[int, bytes]] = deque()
         self._free_at_ms = 0.0
+        self.next_at_ms = NEVER_MS
+        """When something comes out next."""
 
     def send(self, data: bytes, now_ms: int) -> None:
         """Put bytes on the wire."""
-        faults, rng = self.faults, self._rng
-        copies = 2 if rng.random() < faults.duplicate else 1
+        faults, chance = self.faults, self._rng.random
+        copies = 2 if faults.duplicate and chance() < faults.duplicate else 1
         for _ in range(copies):
-            if not self.connected or rng.random() < faults.loss:
+            if not self.connected or (faults.loss and chance() < faults.loss):
                 continue
-            damaged = bytearray(data)
-            if rng.random() < faults.flip:
-                damaged[rng.randrange(len(damaged))] ^= 1 << rng.randrange(8)
-            cut = rng.randrange(len(damaged)) if rng.random() < faults.split else 0
-            for piece in (damaged[:cut], damaged[cut:]):
-                start_ms = max(self._free_at_ms, now_ms + rng.uniform(0, faults.delay_ms))
-                self._free_at_ms = start_ms + len(piece) * BYTE_MS
-                self._pieces.append((round(self._free_at_ms + 0.5), bytes(piece)))
+            if faults.flip and chance() < faults.flip:
+                data = self._damaged(data)
+            cut = self._rng.randrange(len(data)) if faults.split and chance() < faults.split else 0
+            for piece in (data[:cut], data[cut:]) if cut else (data,):
+                start_ms = now_ms + faults.delay_ms * chance() if faults.delay_ms else now_ms
+                self._free_at_ms = max(self._free_at_ms, start_ms) + len(piece) * BYTE_MS
+                self._pieces.append((int(self._free_at_ms) + 1, piece))
+        if self._pieces:
+            self.next_at_ms = self._pieces[0][0]
 
     def arrived(self, now_ms: int) -> bytes:
         """Bytes that have come out of the other end by now."""
         data = b""
-        while self._pieces and self._pieces[0][0] <= now_ms:
-            data += self._pieces.popleft()[1]
+        pieces = self._pieces
+        while pieces and pieces[0][0] <= now_ms:
+            data += pieces.popleft()[1]
+        self.next_at_ms = pieces[0][0] if pieces else NEVER_MS
         return data
-
-    def next_at_ms(self) -> int | None:
-        """When something comes out next."""
-        return self._pieces[0][0] if self._pieces else None
 
     def drop(self) -> None:
         """The plug is pulled: what was on the way is gone."""
         self._pieces.clear()
+        self.next_at_ms = NEVER_MS
+
+    def _damaged(self, data: bytes) -> bytes:
+        damaged = bytearray(data)
+        damaged[self._rng.randrange(len(damaged))] ^= 1 << self._rng.randrange(8)
+        return bytes(damaged)

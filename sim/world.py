@@ -1,14 +1,13 @@
 """The virtual world: one kiosk with all its devices, driven by one seed, many times faster than life.
 
-The program in it is the real one: `step`, journal, recovery, engines and pump, with other ends plugged in. Its ports are
-bad lines to the device models (`sim/wire.py`), its disk forgets (`sim/disk.py`), its clock jumps from event to event. There is
-no thread, no real time and no chance but the one generator `dice`, so the same seed gives the same life, byte for byte.
+The program in it is the real one: `step`, journal, recovery, engines, outbox and pump, with other ends plugged in. Its ports
+are bad lines to the device models (`sim/lines.py`, `sim/wire.py`), its disk forgets (`sim/disk.py`), its clock jumps from
+event to event. There is no thread, no real time and no chance but generators made from the one seed, so the same seed gives
+the same life, byte for byte.
 
-The power can go at any *point*: when bytes are read or written, and before each sync. What the disk holds then is decided at
-that very moment; the program is gone before it says another byte.
-
-Stretches in which nobody is there and nothing is due are skipped: the clock jumps to shortly before the next thing that
-happens. What an idle terminal says to its devices is still simulated around them, only less often.
+The power can go at any *point*: before each byte that is sent, when bytes are read, before each write and sync of the disk,
+before and after a relay's pulse. What the disk holds then is decided at that very moment; the program is gone before it
+does another thing that the world could see. `sim/power.py` says at which point.
 """
 
 import heapq
@@ -17,24 +16,26 @@ import random
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Literal, Protocol
 
 import msgspec
 
 from sim.devices.barrier import Barrier, BarrierEngine
-from sim.devices.bill_validator import Bill, BillValidator
+from sim.devices.bill_validator import Bill, BillValidator, Place
+from sim.devices.change_giver import ChangeGiver, ChangeGiverEngine
 from sim.devices.escpos import EscposBoard
 from sim.devices.printer import ReceiptPrinter
 from sim.devices.scanner import SerialScanner as ScannerModel
-from sim.devices.ssp import SspSlave
-from sim.disk import Disk, Image
-from sim.faults import Profile
+from sim.devices.ssp import SspOptions, SspSlave
+from sim.disk import Disk, DiskConnection, Image
+from sim.lines import Cable, NappingLine, VirtualPort
+from sim.power import Cut, Death, NoCut, PowerPlan
+from sim.reporting import Reporting
+from sim.wire import NEVER_MS, Wire
 from sim.wire import Faults as LineFaults
-from sim.wire import Wire
 from terminal.clock import Instant
-from terminal.errors import PortError
+from terminal.errors import PortError, StoreFailed
 from terminal.fees.parking import ParkingTariff
-from terminal.fsm.events import Started
+from terminal.fsm.events import Event, Started
 from terminal.fsm.policy import RESTING
 from terminal.fsm.rules import Rules
 from terminal.fsm.states import SaleState
@@ -44,18 +45,22 @@ from terminal.hw.printer import EscposPrinter
 from terminal.hw.receipt import Letterhead, render
 from terminal.hw.scanner import SerialScanner
 from terminal.hw.validators.ssp import SspValidator
+from terminal.link.messages import Names
 from terminal.pay.signing import sign
 from terminal.pay.tickets import make_ticket
 from terminal.pump import Line, Pump, replay
 from terminal.store.journal import Journal
-from terminal.store.record import SELECT, Record, read_row
+from terminal.store.record import SELECT, Record, Row, read_row
 
 KEY = b"the key of a virtual car park"
 WALL_MS = 1_770_000_000_000
-"""The wall time at which a world begins."""
-DAY_MS = 86_400_000
+"""The wall time at which a world begins: a Monday, 10:40 in Shanghai."""
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 JOURNAL = Path("journal.db")
+OUTBOX = "mqtt"
 NOTES_MINOR = (100, 500, 1000, 2000, 5000, 10000)
+BOX_CAPACITY = 600
 RULES = Rules(
     terminal_id="k01",
     site="lot-a",
@@ -67,107 +72,47 @@ RULES = Rules(
 )
 LETTERHEAD = Letterhead(site="lot-a", terminal_id="k01", currency="CNY", timezone="Asia/Shanghai")
 
-WORTH_SKIPPING_MS = 10_000
-BEFORE_EVENTS_MS = 4_000
-"""The clock stops so long before what comes next: a few polls, so that everything is in its usual course."""
+LINES = ("validator", "scanner", "printer")
+"""The terminal's serial lines, the first of all its lines in this order."""
+NAP_IN_SALE_MS, NAP_WHEN_ILL_MS, NAP_WHEN_WELL_MS = 4_000, 20_000, HOUR_MS
+"""The longest naps of a line. A validator that is not polled for 10 s stops taking notes (GA138, "Poll"); a terminal that is
+out of service waits for somebody to do something."""
+NAP_WHILE_PRINTING_MS = 1_000
+WELL_MS = 10_000
+"""A terminal that has been well for so long takes its longest naps."""
+ROUSED_FOR_MS = 2_500
+"""So long a line is awake after something was done to its device: what noise makes of the first answer is asked again."""
+RETRY_MS = 1_000
+"""How often a terminal whose journal has failed looks whether the disk takes writes again, as `app.wait_for_room` does."""
 STUCK = 10_000
 """So many passes without time going on are a bug."""
 
-Death = Literal["kill", "power_cut", "blackout"]
+
+class Fittings(msgspec.Struct, frozen=True):
+    """What a kiosk is fitted with: firmware differs, and so does what a change giver can pay."""
+
+    has_acks: bool = True
+    has_counters: bool = True
+    repeats_credit: bool = True
+    early_notes_come_back: bool = False
+    knows_process_id: bool = True
+    answers_fences: bool = True
+    payout_limit_minor: int = 0
+    """The most that the change giver pays out; 0: there is none."""
 
 
-class Cut(BaseException):
-    """The program is gone. Nothing in it may catch this."""
-
-
-class Device(Protocol):
-    """The wire side of a model."""
-
-    @property
-    def wake_at_ms(self) -> int | None:
-        """When it moves by itself."""
-
-    def receive_data(self, data: bytes, now_ms: int) -> None:
-        """Bytes from the terminal."""
-
-    def data_to_send(self) -> bytes:
-        """Bytes for the terminal."""
-
-    def handle_timer(self, now_ms: int) -> None:
-        """`wake_at_ms` has come."""
-
-
-class Cable:
-    """A device and the two directions of its line; unplugged, the port is gone."""
-
-    def __init__(self, device: Device, to_device: LineFaults, to_terminal: LineFaults, dice: random.Random) -> None:
-        self.device = device
-        self.to_device = Wire(to_device, dice)
-        self.to_terminal = Wire(to_terminal, dice)
-        self.plugged = True
-        self.opened = False
-        """Somebody reads at the other end; what comes while nobody does is lost."""
-
-    def wake_at_ms(self) -> int | None:
-        """When something arrives at either end, or the device moves by itself."""
-        times = (self.to_device.next_at_ms(), self.to_terminal.next_at_ms(), self.device.wake_at_ms)
-        return min((at_ms for at_ms in times if at_ms is not None), default=None)
-
-    def turn(self, now_ms: int) -> None:
-        """Let the device hear, move and answer."""
-        heard = self.to_device.arrived(now_ms)
-        if heard:
-            self.device.receive_data(heard, now_ms)
-        if self.device.wake_at_ms is not None and self.device.wake_at_ms <= now_ms:
-            self.device.handle_timer(now_ms)
-        said = self.device.data_to_send()
-        if said and self.plugged:
-            self.to_terminal.send(said, now_ms)
-        if not self.opened:
-            self.to_terminal.arrived(now_ms)
-
-    def idle(self) -> bool:
-        """No byte is under way."""
-        return self.to_device.next_at_ms() is None and self.to_terminal.next_at_ms() is None
-
-    def unplug(self) -> None:
-        """Pull the plug; what was under way is lost."""
-        self.plugged = False
-        self.to_device.drop()
-        self.to_terminal.drop()
-
-
-class VirtualPort:
-    """The terminal's end of a cable."""
-
-    def __init__(self, world: "VirtualWorld", cable: Cable) -> None:
-        self._world = world
-        self._cable = cable
-
-    def fileno(self) -> int | None:
-        """There is nothing to wait on: the world knows when bytes arrive."""
-        return None
-
-    def read(self) -> bytes:
-        """What has arrived."""
-        if not self._cable.plugged:
-            raise PortError("unplugged")
-        data = self._cable.to_terminal.arrived(self._world.now_ms)
-        if data:
-            self._world.point()
-        return data
-
-    def write(self, data: bytes) -> int:
-        """All of it, unless the power goes."""
-        self._world.point()
-        if not self._cable.plugged:
-            raise PortError("unplugged")
-        self._cable.to_device.send(data, self._world.now_ms)
-        return len(data)
-
-    def close(self) -> None:
-        """The cable stays where it is."""
-        self._cable.opened = False
+def any_fittings(dice: random.Random) -> Fittings:
+    """One of all that are sold. A validator without counters must tell its credits again, or nobody could know of them."""
+    has_counters = dice.random() < 0.7
+    return Fittings(
+        has_acks=dice.random() < 0.7,
+        has_counters=has_counters,
+        repeats_credit=not has_counters or dice.random() < 0.7,
+        early_notes_come_back=dice.random() < 0.3,
+        knows_process_id=dice.random() < 0.7,
+        answers_fences=dice.random() < 0.97,
+        payout_limit_minor=dice.choice((0, 0, 1500, 4000)),
+    )
 
 
 class WatchedJournal(Journal):
@@ -176,10 +121,15 @@ class WatchedJournal(Journal):
     told: Callable[[list[Record]], None]
     waiting: list[Record]
 
-    def records_after(self, seq: int) -> list[Record]:
-        """What the file holds beyond an event."""
-        rows = self._connection.execute(f"{SELECT} WHERE seq > ? ORDER BY seq", (seq,))
-        return [read_row(columns).record() for columns in rows]
+    def rows_after(self, seq: int, limit: int = -1) -> list[Row]:
+        """At most `limit` events after one, as they stand in the file."""
+        found = self._connection.execute(f"{SELECT} WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit))
+        return [read_row(columns) for columns in found]
+
+    def abandon(self) -> None:
+        """The program is gone, and closes nothing."""
+        assert isinstance(self._connection, DiskConnection)
+        self._connection.abandon()
 
     def append(self, record: Record) -> None:
         """As always, and remembered."""
@@ -198,42 +148,88 @@ class VirtualWorld:
     """See the top of this file. `durable` is told all records that a commit has acknowledged, and after each start those
     that survived without the program having heard of it."""
 
-    def __init__(self, seed: int, profile: Profile, durable: Callable[[list[Record]], None]) -> None:
-        self.dice = random.Random(seed)
-        self.profile = profile
+    def __init__(
+        self,
+        seed: int,
+        lines: LineFaults,
+        durable: Callable[[list[Record]], None],
+        fittings: Fittings | None = None,
+        power: PowerPlan | None = None,
+    ) -> None:
+        """`power`: when it goes first; not at all by default."""
+        self.seed = seed
+        self.fittings = fittings or Fittings()
         self.now_ms = 0
         self.deaths = 0
+        self.failures = 0
+        """How often the journal failed because of the disk."""
         self.lost: list[str] = []
         """Acknowledged events that did not survive, in words."""
-        self.died: Callable[[Death], None] = lambda death: None
+        self.died: Callable[[str], None] = lambda death: None
         """Told when the terminal has died."""
         self.pump: Pump | None = None
-        self.mechanics = BillValidator(NOTES_MINOR)
-        self.validator = SspSlave(self.mechanics)
+        self.disk_is_slow = False
+        self.rtc_is_dead = False
+        """The next start after a power cut begins long ago, until NTP sets the clock right."""
+        self.tickets: list[str] = []
+        """Codes that were given out, the last one last."""
+        self.box_capacity = BOX_CAPACITY
+        fitted = self.fittings
+        self.mechanics = BillValidator(
+            NOTES_MINOR,
+            BOX_CAPACITY,
+            repeats_credit=fitted.repeats_credit,
+            early_notes_come_back=fitted.early_notes_come_back,
+        )
+        self.validator = SspSlave(
+            self.mechanics, SspOptions(has_acks=fitted.has_acks, has_counters=fitted.has_counters)
+        )
         self.paper = ReceiptPrinter()
-        self.board = EscposBoard(self.paper)
+        self.board = EscposBoard(
+            self.paper, answers_gs_r=fitted.answers_fences, supports_process_id=fitted.knows_process_id
+        )
         self.scanner = ScannerModel()
         self.barrier = Barrier()
-        lines, late = profile.lines, LineFaults(split=profile.lines.split, delay_ms=profile.lines.delay_ms)
-        self.cables = {
-            "validator": Cable(self.validator, lines, lines, self.dice),
-            "printer": Cable(self.board, late, lines, self.dice),
-            "scanner": Cable(self.scanner, late, late, self.dice),
+        self.change_giver = ChangeGiver()
+        self._dice = self.dice("world")
+        late = LineFaults(split=lines.split, delay_ms=lines.delay_ms)
+        self.cables = {  # in the order of LINES
+            "validator": self._cable("validator", self.validator, lines, lines),
+            "scanner": self._cable("scanner", self.scanner, late, late),
+            "printer": self._cable("printer", self.board, late, lines),
         }
-        self.tickets = itertools.count(1)
+        self._all_cables = tuple(self.cables.values())
+        self.reporting = Reporting(self.dice("reporting"), Names(RULES.site, RULES.terminal_id))
+        self.power: PowerPlan = power or NoCut()
+        self.journal: WatchedJournal | None = None
         self._durable = durable
         self._durable_seq = 0
         self._wall_offset_ms = 0
         self._began_ms = 0
         self._due: list[tuple[int, int, Callable[[], None]]] = []
         self._numbers = itertools.count()
-        self._disk = Disk(f"virtual-{seed}-{id(self)}")
-        self._disk.before_sync = partial(self.point, in_disk=True)
-        self._journal: WatchedJournal | None = None
-        self._death: Death = "kill"
-        self._points_left: int | None = None
+        self.disk = Disk(f"virtual-{seed}-{id(self)}")
+        self.disk.before_sync = self._before_sync
+        self.disk.before_write = self._disk_point
         self._image: Image | None = None
-        self._boot()
+        """What the disk holds after the power went; the program is as good as gone."""
+        self._death: Death = "kill"
+        self._ill_at_ms = 0
+        self._stirred = False
+        """Something has happened that no cable tells of."""
+        self._pump_at_ms = self._times_out_at_ms = NEVER_MS
+        """When the terminal wants to be woken, in the world's time; and when the sale does."""
+        self._lines_at_ms: list[int] = []
+        """The same for each of its lines."""
+        self.at(0, self._boot)
+
+    def dice(self, of: str) -> random.Random:
+        """A generator of its own for each thing that has chances: nobody's chances depend on what others do."""
+        return random.Random(f"{self.seed} {of}")
+
+    def _cable(self, name: str, device: object, to_device: LineFaults, to_terminal: LineFaults) -> Cable:
+        there, back = self.dice(f"to {name}"), self.dice(f"from {name}")
+        return Cable(device, Wire(to_device, there), Wire(to_terminal, back))  # type: ignore[arg-type]
 
     # --- time -----------------------------------------------------------------------------------------------------
     def now(self) -> Instant:
@@ -243,6 +239,10 @@ class VirtualWorld:
     def step_wall_clock(self, by_ms: int) -> None:
         """NTP, or somebody with a screwdriver."""
         self._wall_offset_ms += by_ms
+
+    def set_wall_clock_right(self) -> None:
+        """NTP has reached a server."""
+        self._wall_offset_ms = 0
 
     def at(self, in_ms: int, do: Callable[[], None]) -> None:
         """Have something happen later."""
@@ -262,32 +262,73 @@ class VirtualWorld:
             stuck = stuck + 1 if at_ms == self.now_ms else 0
             assert stuck < STUCK, "time stands still"
             self.now_ms = at_ms
-            for cable in self.cables.values():
-                cable.turn(at_ms)
+            for name, cable in self.cables.items():
+                if cable.wake_at_ms <= at_ms and cable.turn(at_ms) and name == "validator":
+                    self.rouse(name, stay_ms=0)  # a printer's every line is no news
+            if self.change_giver.wake_at_ms is not None and self.change_giver.wake_at_ms <= at_ms:
+                self.change_giver.advance(at_ms)
+                self.stir()
             while self._due and self._due[0][0] <= at_ms:
                 heapq.heappop(self._due)[2]()
-            self._tick()
+            reports_at_ms = self.reporting.wake_at_ms
+            if reports_at_ms is not None and reports_at_ms <= at_ms:
+                self.reporting.turn(at_ms)
+            self._let_terminal_work()
             if self.now_ms >= until_ms:
                 return
-            self._skip(until_ms)
+
+    def rouse(self, device: str, stay_ms: int = ROUSED_FOR_MS) -> None:
+        """Somebody has done something to a device, or it has moved: it may have something to say, and the terminal to ask."""
+        self.cables[device].turn(self.now_ms)
+        if self.pump is not None:
+            number = LINES.index(device)
+            line = self.pump.lines[number]
+            assert isinstance(line, NappingLine)
+            line.rouse(self.now_ms - self._began_ms, stay_ms)
+            self._reckon_line(number)
+            if stay_ms:
+                self.stir()
+
+    def stir(self) -> None:
+        """Something has happened that no cable tells of: the terminal looks."""
+        self._stirred = True
+        self._pump_at_ms = self.now_ms if self.pump is not None else NEVER_MS
+
+    def _reckon(self) -> None:
+        """When the terminal wants to be woken, and by whom."""
+        assert self.pump is not None
+        began_ms = self._began_ms
+        times = [line.wake_at_ms() for line in self.pump.lines]
+        self._lines_at_ms = [NEVER_MS if at_ms is None else at_ms + began_ms for at_ms in times]
+        self._times_out_at_ms = NEVER_MS
+        if self.pump.world.wake_at_ms is not None:
+            self._times_out_at_ms = self.pump.world.wake_at_ms + began_ms
+        self._pump_at_ms = min(self._times_out_at_ms, *self._lines_at_ms)
+
+    def _reckon_line(self, number: int) -> None:
+        """The same when nothing but one line has changed."""
+        assert self.pump is not None
+        at_ms = self.pump.lines[number].wake_at_ms()
+        self._lines_at_ms[number] = NEVER_MS if at_ms is None else at_ms + self._began_ms
+        self._pump_at_ms = min(self._times_out_at_ms, *self._lines_at_ms)
 
     def _next_ms(self) -> int:
-        times = [cable.wake_at_ms() for cable in self.cables.values()]
-        times.append(self._due[0][0] if self._due else None)
-        if self.pump is not None:
-            wake_at_ms = self.pump.wake_at_ms()
-            times.append(None if wake_at_ms is None else wake_at_ms + self._began_ms)
-        return min((at_ms for at_ms in times if at_ms is not None), default=self.now_ms + DAY_MS)
-
-    def _skip(self, until_ms: int) -> None:
-        next_ms = min(self._due[0][0] if self._due else until_ms, until_ms)
-        if next_ms - self.now_ms > WORTH_SKIPPING_MS and self.at_rest() and self._points_left is None:
-            self.now_ms = next_ms - BEFORE_EVENTS_MS
+        next_ms = self._pump_at_ms
+        for cable in self._all_cables:
+            if cable.wake_at_ms < next_ms:
+                next_ms = cable.wake_at_ms
+        if self._due and self._due[0][0] < next_ms:
+            next_ms = self._due[0][0]
+        at_ms = self.change_giver.wake_at_ms
+        if at_ms is not None and at_ms < next_ms:
+            next_ms = at_ms
+        at_ms = self.reporting.wake_at_ms
+        return next_ms if at_ms is None or at_ms > next_ms else at_ms
 
     # --- the terminal ---------------------------------------------------------------------------------------------
     @property
     def screen(self) -> World | None:
-        """What a person can see; None: the screen is dark."""
+        """What a person can see; None: the screen is dark, or says that the disk takes no writes."""
         return self.pump.world if self.pump is not None else None
 
     def at_rest(self) -> bool:
@@ -301,6 +342,7 @@ class VirtualWorld:
             and not world.jobs
             and self.mechanics.bill is None
             and not self.paper.working
+            and not self.change_giver.paying
             and all(cable.idle() for cable in self.cables.values())
         )
 
@@ -308,121 +350,272 @@ class VirtualWorld:
         """Ready for the next payer."""
         return self.at_rest() and self.screen is not None and self.screen.state is SaleState.IDLE
 
+    def say(self, event: Event) -> None:
+        """A button, a door contact: what reaches the pump's inbox from the shell."""
+        if self.pump is not None:
+            self.pump.inbox.append(event)
+            self.stir()
+
     def _boot(self) -> None:
+        """A start of the program, as `app.live` does it; a disk that takes no writes is waited for."""
+        if self.pump is not None or self.journal is not None:
+            return
+        if self.disk.fault != "none":
+            self.at(RETRY_MS, self._boot)
+            return
         self._began_ms = self.now_ms
         try:
-            journal = WatchedJournal.open(JOURNAL, connect=self._disk.connect)
-            self._journal = journal
+            journal = WatchedJournal.open(JOURNAL, connect=self.disk.connect)
+            self.journal = journal
             journal.told, journal.waiting = self._tell, []
             saved, records = journal.load(World)
             world = replay(saved or new_world(), records)
             self._tell_survivors(journal)
-            self.pump = Pump(world, journal, self._lines(), self, KEY, lambda _: None)
-            self.pump.begin(Started("virtual", RULES))
+            self.pump = Pump(world, journal, self._lines(), self, KEY, self._committed)
+            self.pump.begin(Started("virtual", self.rules))
+            self.reporting.terminal_started(journal.cursor(OUTBOX), journal.rows_after)
+            self.reporting.wake(self.pump.world.seq)
+            self._reckon()
         except Cut:
             self._die()
+        except StoreFailed:
+            self._fail()
+        else:
+            if self._image is not None:
+                self._die()
+
+    @property
+    def rules(self) -> Rules:
+        """What the configuration of this kiosk comes to."""
+        limit_minor = self.fittings.payout_limit_minor
+        if not limit_minor:
+            return RULES
+        return msgspec.structs.replace(RULES, devices=(*RULES.devices, "change"), payout_limit_minor=limit_minor)
 
     def _lines(self) -> list[Line]:
         printer = EscposPrinter(partial(render, letterhead=LETTERHEAD, sign=partial(sign, KEY)))
-        return [
-            Line(SspValidator("CNY"), partial(self._open, "validator")),
-            Line(SerialScanner(), partial(self._open, "scanner")),
-            Line(printer, partial(self._open, "printer")),
+        lines: list[Line] = [
+            self._line(SspValidator("CNY")),
+            self._line(SerialScanner()),
+            self._line(printer),
             Line(BarrierEngine(self.barrier, self.point), None),
         ]
+        if self.fittings.payout_limit_minor:
+            lines.append(Line(ChangeGiverEngine(self.change_giver, self.point), None))
+        return lines
 
-    def _open(self, device: str) -> Port:
-        cable = self.cables[device]
+    def _line(self, engine: SspValidator | SerialScanner | EscposPrinter) -> Line:
+        cable = self.cables[engine.device]
+        moves_in_ms = {"validator": self._note_moves_in_ms, "printer": self._paper_moves_in_ms}.get(engine.device)
+        return NappingLine(engine, partial(self._open, cable), cable, self._nap_ms, moves_in_ms, self._dice)
+
+    def _note_moves_in_ms(self) -> int | None:
+        """A note is under way inside, and nothing is to be decided: when it gets further."""
+        at_ms, place = self.mechanics.wake_at_ms, self.mechanics.place
+        return at_ms - self.now_ms if at_ms is not None and place in (Place.PATH, Place.TRANSPORT) else None
+
+    def _paper_moves_in_ms(self) -> int | None:
+        """All bytes are with the printer, and it is still printing: it will tell when it is done."""
+        return NAP_WHILE_PRINTING_MS if self.paper.working else None
+
+    def _nap_ms(self) -> int:
+        """Longest while nobody is served and nothing is wrong: then only people end it."""
+        screen = self.screen
+        if screen is None or screen.state not in RESTING:
+            return NAP_IN_SALE_MS
+        if screen.state is SaleState.IDLE and not any(screen.devices.values()):
+            return NAP_WHEN_WELL_MS if self.now_ms - self._ill_at_ms > WELL_MS else NAP_IN_SALE_MS
+        self._ill_at_ms = self.now_ms
+        return NAP_WHEN_ILL_MS
+
+    def _open(self, cable: Cable) -> Port:
         if not cable.plugged:
             raise PortError("unplugged")
         cable.to_terminal.drop()
         cable.opened = True
         return VirtualPort(self, cable)
 
-    def _tick(self) -> None:
-        if self.pump is not None:
-            try:
-                self.pump.tick()
-            except Cut:
+    def _let_terminal_work(self) -> None:
+        """A pass of the pump, if it is due: over all lines, or only over those that can have news."""
+        if self.pump is None:
+            return
+        now_ms = self.now_ms
+        due = [
+            number
+            for number, cable in enumerate(self._all_cables)
+            if cable.arrives_at_ms <= now_ms or self._lines_at_ms[number] <= now_ms
+        ]
+        if self._stirred or self._times_out_at_ms <= now_ms:
+            self._tick(None)
+        elif len(due) == 1:
+            self._tick(due[0])
+        elif due or self._pump_at_ms <= now_ms:
+            self._tick(None)
+
+    def _tick(self, number: int | None) -> None:
+        assert self.pump is not None and self.journal is not None
+        self._stirred = False
+        try:
+            cursor = self.reporting.take_cursor()
+            if cursor is not None:
+                self.journal.set_cursor(OUTBOX, cursor)
+            quiet = self.pump.tick(None if number is None else self.pump.lines[number : number + 1])
+        except Cut:
+            self._die()
+        except StoreFailed:
+            self._fail()
+        else:
+            if self._image is not None:
                 self._die()
+            elif quiet and number is not None:
+                self._reckon_line(number)
+            else:
+                self._reckon()
+
+    def _committed(self, world: World) -> None:
+        if self._image is None:
+            self.reporting.wake(world.seq)
 
     def _tell(self, records: list[Record]) -> None:
         if self._image is None:  # else the machine is dead already, and nobody has heard of this commit
             self._durable_seq = records[-1].seq
+            self.reporting.durable(records)
             self._durable(records)
 
     def _tell_survivors(self, journal: WatchedJournal) -> None:
         """Commits that survived although the program never heard about them."""
-        survivors = journal.records_after(self._durable_seq)
         if journal.seq < self._durable_seq:
             self.lost.append(f"events {journal.seq + 1} to {self._durable_seq} were acknowledged and are gone")
+        survivors = [row.record() for row in journal.rows_after(self._durable_seq)]
         if survivors:
             self._tell(survivors)
 
-    # --- the power ------------------------------------------------------------------------------------------------
-    def cut_after(self, points: int, death: Death) -> None:
-        """The program dies at the so-manieth point from now, unless it dies before."""
-        if self._points_left is None:
-            self._points_left, self._death = points, death
-
-    def point(self, in_disk: bool = False) -> None:
-        """The power may go here. SQLite can not be left in its middle, so `in_disk` only decides what the disk holds."""
-        if self._points_left is None:
+    def _fail(self) -> None:
+        """The journal failed: everything is dropped on the spot, and a new life begins when the disk takes writes."""
+        if self._image is not None:  # the power went in the same moment
+            self._die()
             return
-        self._points_left -= 1
-        if self._points_left <= 0 and self._image is None:
-            self._image = self._what_is_left()
-        if self._image is not None and not in_disk:
-            raise Cut
+        self.failures += 1
+        self._drop_program()
+        self.died("store failed")
+        self.at(RETRY_MS, self._boot)
 
-    def _what_is_left(self) -> Image:
-        if self._death == "kill":
-            return self._disk.seen()
-        return self.dice.choice(list(self._disk.moment().states(6, self.dice)))
+    def _drop_program(self) -> None:
+        if self.journal is not None:
+            self.journal.abandon()
+        self.pump = self.journal = None
+        self._pump_at_ms = NEVER_MS
+        self.reporting.terminal_died()
+        for cable in self.cables.values():
+            cable.opened = False
+
+    # --- the power ------------------------------------------------------------------------------------------------
+    def cut(self, plan: PowerPlan) -> None:
+        """The power will go by this plan, unless it goes by another one before."""
+        if isinstance(self.power, NoCut):
+            self.power = plan
+
+    def point(self) -> None:
+        """The power may go here."""
+        if self._image is not None:
+            raise Cut
+        if self.power.goes("step", 1) is not None:
+            self.gone()
+
+    def within(self, bytes_out: int) -> int | None:
+        """The power goes while these bytes go out: after so many of them; None: it does not."""
+        if self._image is not None:
+            raise Cut
+        return self.power.goes("byte", bytes_out)
+
+    def gone(self) -> None:
+        """The power has gone."""
+        self._decide_what_is_left()
+        raise Cut
+
+    def _before_sync(self) -> None:
+        self._disk_point()
+        if self.disk_is_slow:
+            self.now_ms += self._dice.choice((50, 250, 2_000))
+
+    def _disk_point(self) -> None:
+        """SQLite can not be left in its middle, so here only what the disk holds is decided."""
+        if self._image is None and self.power.goes("disk", 1) is not None:
+            self._decide_what_is_left()
+
+    def _decide_what_is_left(self) -> None:
+        self._death = self.power.death
+        self._image = self.power.left(self.disk)
 
     def _die(self) -> None:
         assert self._image is not None
         image = self._image
-        if self._journal is not None:
-            self._journal.close()
-        self._disk.start(image)
-        self.pump = self._journal = self._image = self._points_left = None
-        for cable in self.cables.values():
-            cable.opened = False
+        self._drop_program()
+        self.disk.start(image)
+        self._image = None
+        self.power = NoCut()
         self.deaths += 1
         self.died(self._death)
         if self._death == "blackout":
             self.lose_devices()
             self.at(2_000, self.restore_devices)
-        self.at(self.dice.choice((500, 3_000, 60_000)), self._boot)
+        if self._death != "kill" and self.rtc_is_dead:
+            self.rtc_is_dead = False
+            self._wall_offset_ms = -(WALL_MS + self.now_ms) + HOUR_MS  # 1970
+            self.at(self._dice.choice((3_000, 300_000)), self.set_wall_clock_right)
+        self.at(self._dice.choice((500, 3_000, 60_000)), self._boot)
 
     def lose_devices(self) -> None:
         """All devices lose their power."""
         self.validator.lose_power(self.now_ms)
         self.paper.lose_power()
-        self.board.advance(self.now_ms)
+        self.change_giver.lose_power(self.now_ms)
+        self._devices_moved()
 
     def restore_devices(self) -> None:
         """… and have it back."""
         self.validator.restore_power(self.now_ms)
         self.paper.restore_power()
-        self.board.advance(self.now_ms)
+        self.change_giver.restore_power(self.now_ms)
+        self._devices_moved()
+
+    def _devices_moved(self) -> None:
+        self.printer_moved()
+        self.rouse("validator")
+        self.stir()
 
     # --- what people do -------------------------------------------------------------------------------------------
     def ticket(self, stayed_ms: int) -> str:
         """A genuine ticket of a car that came so long ago."""
         entered_s = (WALL_MS + self.now_ms - stayed_ms) // 1000
-        return make_ticket(KEY, f"T{next(self.tickets)}", entered_s, "T1")
+        self.tickets.append(make_ticket(KEY, f"T{len(self.tickets) + 1}", entered_s, "T1"))
+        return self.tickets[-1]
 
-    def insert(self, amount_minor: int) -> Bill | None:
+    def scan(self, code: str) -> None:
+        """Somebody holds a code before the scanner."""
+        self.scanner.scan(code)
+        self.rouse("scanner")
+
+    def insert(self, amount_minor: int, genuine: bool = True) -> Bill | None:
         """Offer a note; None: the slot does not take it."""
-        known = len(self.mechanics.bills)
-        if not self.mechanics.insert_bill(amount_minor, self.now_ms):
+        if not self.mechanics.insert_bill(amount_minor, self.now_ms, genuine):
             return None
-        return self.mechanics.bills[known]
+        self.rouse("validator")
+        return self.mechanics.bill
+
+    def set_door(self, is_open: bool) -> None:
+        """The service door."""
+        if self.barrier.door_is_open is not is_open:
+            self.barrier.door_is_open = is_open
+            self.stir()
+
+    def printer_moved(self) -> None:
+        """Somebody did something to the printer."""
+        self.board.advance(self.now_ms)
+        self.rouse("printer")
 
     def close(self) -> None:
         """The end of this world."""
-        if self._journal is not None:
-            self._journal.close()
-        self._disk.unregister()
+        if self.journal is not None:
+            self.journal.close()
+        self.disk.unregister()
