@@ -3,7 +3,7 @@
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check kill bench docs clean
+.PHONY: help demo test check kill soak cuts mutants bench docs clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
@@ -26,6 +26,18 @@ check:  ## lint, format, strict types, import rules, texts made by commands
 kill:  ## the long kill test: KILLS=200 SIGKILLs and power cuts in mid-sale, books against the box
 	@scripts/setup.sh test
 	$(BIN)/python -m tests.killing --kills $${KILLS:-200}
+
+soak:  ## the virtual car park: LIVES=20 cruel days from SEED=1 on, all promises checked
+	@scripts/setup.sh demo
+	$(BIN)/fee-terminal-sim soak --profile cruel --seed $${SEED:-1} --lives $${LIVES:-20} --coverage
+
+cuts:  ## the power goes at every point of seven visits, and again in the recoveries (some 20 minutes)
+	@scripts/setup.sh demo
+	$(BIN)/fee-terminal-sim cuts --second 20000 --third 5000
+
+mutants:  ## the money core is made wrong in every line: some test must fail (some 15 minutes)
+	@scripts/setup.sh test
+	$(BIN)/python -m tests.mutation
 
 bench:  ## the speed figures, as ratios on this machine
 	@scripts/setup.sh test

@@ -45,29 +45,19 @@ class Profile(msgspec.Struct, frozen=True):
 
     lines: LineFaults = LineFaults()
     kill: float = 0.0
-    """The program dies; the machine and its disk stay well."""
     power_cut: float = 0.0
-    """The machine loses power, and what its disk had not synced."""
     blackout: float = 0.0
-    """As `power_cut`, and all devices with it."""
     validator_reboot: float = 0.0
     printer_reboot: float = 0.0
     giver_reboot: float = 0.0
     unplug: float = 0.0
-    """The cable of some device is out for a while."""
     jam: float = 0.0
-    """Something gets stuck in the validator, and is cleared by hand."""
     box_full: float = 0.0
     box_pulled: float = 0.0
-    """The cash box is taken out, whatever is under way, and put back empty."""
     swap: float = 0.0
-    """Staff put another validator in."""
     cheat: float = 0.0
-    """Somebody pulls a note back, or puts paper in."""
     paper: float = 0.0
-    """The roll ends, perhaps in mid-receipt, and a new one is put in."""
     cover: float = 0.0
-    """The printer's cover is opened and closed."""
     cutter: float = 0.0
     head_hot: float = 0.0
     giver_jam: float = 0.0
@@ -75,26 +65,59 @@ class Profile(msgspec.Struct, frozen=True):
     giver_forgets: float = 0.0
     scanner_noise: float = 0.0
     door: float = 0.0
-    """The service door is opened for a moment."""
     clock_step: float = 0.0
     dead_rtc: float = 0.0
-    """The next power cut takes the time along."""
     disk_full: float = 0.0
     disk_read_only: float = 0.0
     disk_fails: float = 0.0
-    """A sync fails."""
     disk_slow: float = 0.0
     broker_away: float = 0.0
     broker_slow: float = 0.0
     broker_twice: float = 0.0
     broker_restart: float = 0.0
     broker_forgets: float = 0.0
-    """It restarts without what it had stored."""
     consumer_away: float = 0.0
-    """The one who listens at the broker is switched off."""
     meddler: float = 0.0
-    """Somebody with the key presses, opens and pulls everything."""
 
+
+ABOUT: dict[str, str] = {
+    "lines": "pieces come late, twice, damaged, cut or not at all (rates are for each piece: loss)",
+    "kill": "the program dies; the machine and its disk stay well",
+    "power_cut": "the machine loses power, and what its disk had not synced",
+    "blackout": "the same, and all devices with it",
+    "validator_reboot": "the validator loses power for a moment",
+    "printer_reboot": "the printer does",
+    "giver_reboot": "the change giver does, if it can be, while it pays",
+    "unplug": "some cable is out for a while",
+    "jam": "something gets stuck in the validator, and is cleared by hand",
+    "box_full": "no further note has room",
+    "box_pulled": "the cash box is taken out, whatever is under way, and put back empty",
+    "swap": "staff put another validator in",
+    "cheat": "somebody pulls a note back, or puts paper in",
+    "paper": "the roll ends, perhaps in mid-receipt",
+    "cover": "the printer is opened",
+    "cutter": "the cutter blocks",
+    "head_hot": "the print head must cool down",
+    "giver_jam": "a coin is stuck in the change giver",
+    "giver_empty": "it has nothing left",
+    "giver_forgets": "it does not know any more what it paid last",
+    "scanner_noise": "a loose cable",
+    "door": "the service door is opened for a moment",
+    "clock_step": "NTP, or a hand",
+    "dead_rtc": "the next power cut takes the time along, until NTP comes",
+    "disk_full": "the disk takes nothing new",
+    "disk_read_only": "the disk takes nothing at all",
+    "disk_fails": "a sync fails: what was written is never there",
+    "disk_slow": "each sync takes up to two seconds",
+    "broker_away": "nobody answers",
+    "broker_slow": "acknowledgements take seconds",
+    "broker_twice": "messages come twice",
+    "broker_restart": "the broker starts anew, with what it had stored",
+    "broker_forgets": "the same, with nothing of it",
+    "consumer_away": "who listens at the broker is switched off",
+    "meddler": "somebody with the key presses, opens and pulls everything",
+}
+"""One line for each."""
 
 PROFILES: dict[ProfileName, Profile] = {
     "calm": Profile(),
@@ -118,6 +141,17 @@ PROFILES: dict[ProfileName, Profile] = {
 
 FAULTS: tuple[str, ...] = tuple(field.replace("_", "-") for field in Profile.__struct_fields__)
 """All faults by the names that `--only` takes."""
+
+
+def told() -> str:
+    """All faults, how often they strike in each profile, and what they are."""
+    names = [name for name in PROFILES if name != "calm"]
+    lines = [f"{'':<18}" + "".join(f"{name:>8}" for name in names) + "   a day"]
+    for name, about in ABOUT.items():
+        rates = [getattr(PROFILES[profile], name) for profile in names]
+        shown = "".join(f"{rate.loss if isinstance(rate, LineFaults) else rate:>8g}" for rate in rates)
+        lines.append(f"{name.replace('_', '-'):<18}{shown}   {about}")
+    return "\n".join(lines)
 
 
 def only(fault: str) -> Profile:

@@ -172,18 +172,27 @@ class Plant(NamedTuple):
 PLANTED: dict[str, Plant] = {
     plant.bug.__name__.replace("_", "-"): plant
     for plant in (
-        Plant(found_note_is_forgotten, 1, 200),
-        Plant(reported_note_is_credited, 1, 200),
-        Plant(counter_is_misread, 1, 200),
-        Plant(used_ticket_is_sold_again, 2, 200),
-        Plant(change_is_not_booked, 3, 200),
-        Plant(change_is_paid_again, 3, 200),
-        Plant(doubtful_receipt_is_printed_as_new, 4, 200),
-        Plant(barrier_opens_again, 5, 200),
-        Plant(commit_is_not_synced, 6, 200),
-        Plant(cursor_moves_too_early, 7, 200),
-        Plant(silence_is_not_told, 8, 200),
-        Plant(door_stays_open, 8, 200),
+        Plant(found_note_is_forgotten, 1, 400),
+        Plant(reported_note_is_credited, 1, 1000),
+        Plant(counter_is_misread, 1, 1000),
+        Plant(used_ticket_is_sold_again, 2, 50),
+        Plant(change_is_not_booked, 3, 50),
+        Plant(change_is_paid_again, 3, 2000),
+        Plant(doubtful_receipt_is_printed_as_new, 4, 100),
+        Plant(barrier_opens_again, 5, 600),
+        Plant(commit_is_not_synced, 6, 100),
+        Plant(cursor_moves_too_early, 7, 20),
+        Plant(silence_is_not_told, 8, 800),
+        Plant(door_stays_open, 8, 600),
     )
 }
 """All of them, by the names that `--planted` takes."""
+
+
+def told() -> str:
+    """All bugs, the promise that each breaks, and within how many sales it is found."""
+    lines = [f"{'':<36}promise  within"]
+    for name, plant in PLANTED.items():
+        about = (plant.bug.__doc__ or "").splitlines()[0]
+        lines.append(f"{name:<36}{plant.promise:>7}{plant.within:>8,}   {about}")
+    return "\n".join(lines)

@@ -14,6 +14,7 @@ from functools import partial
 
 import msgspec
 
+from sim import faults, planted
 from sim.coverage import Visited, table
 from sim.faults import FAULTS, PROFILES, only
 from sim.planted import PLANTED
@@ -52,6 +53,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="live until event STEP is durable, then show everything",
     )
     add("--coverage", action="store_true", help="what of the tables was visited, and which fault met what")
+    add("--list", choices=("faults", "bugs"), help="only tell what there is: faults and their rates, bugs on purpose")
     add("--json", action="store_true", help="for programs")
 
 
@@ -87,6 +89,9 @@ def seed_and_step(text: str) -> tuple[int, int]:
 
 def soak(args: argparse.Namespace) -> int:
     """days of a virtual car park under faults, in virtual time; exit status 1 when a promise broke"""
+    if args.list:
+        print(faults.told() if args.list == "faults" else planted.told())
+        return DONE
     profile = only(args.only) if args.only else PROFILES[args.profile]
     life = Life(args.seed, profile, args.days, args.sales_per_day, args.payers, args.strikes)
     with PLANTED[args.planted].bug() if args.planted else nullcontext():

@@ -423,10 +423,11 @@ class VirtualWorld:
         screen = self.screen
         if screen is None or screen.state not in RESTING:
             return NAP_IN_SALE_MS
-        if screen.state is SaleState.IDLE and not any(screen.devices.values()):
-            return NAP_WHEN_WELL_MS if self.now_ms - self._ill_at_ms > WELL_MS else NAP_IN_SALE_MS
-        self._ill_at_ms = self.now_ms
-        return NAP_WHEN_ILL_MS
+        if any(screen.devices.values()):
+            self._ill_at_ms = self.now_ms
+        if screen.state is not SaleState.IDLE:
+            return NAP_WHEN_ILL_MS
+        return NAP_WHEN_WELL_MS if self.now_ms - self._ill_at_ms > WELL_MS else NAP_IN_SALE_MS
 
     def _open(self, cable: Cable) -> Port:
         if not cable.plugged:

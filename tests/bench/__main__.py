@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from tests.bench import latency, machines, resident, start, writing
+from tests.bench import latency, machines, resident, soaking, start, writing
 from tests.bench.measure import Finding, Say, machine
 
 BENCHES: dict[str, Callable[[Path, Say], list[Finding]]] = {
@@ -22,6 +22,7 @@ BENCHES: dict[str, Callable[[Path, Say], list[Finding]]] = {
     "latency": latency.bench,
     "start": start.bench,
     "resident": resident.bench,
+    "soak": soaking.bench,
 }
 """By name, in the order of the table."""
 
