@@ -160,8 +160,6 @@ class Promises:
         self._on_paper: set[int] = set()
         self._trouble_since: dict[str, int] = {}
         self._looked_at_ms = 0
-        self.settled: dict[int, int] = {}
-        """Sales whose change was given, and how much."""
         self.overpromised: list[str] = []
 
     def broken(self) -> Iterator[str]:
@@ -199,11 +197,11 @@ class Promises:
                 yield f"sale {sale_no}: owed {closed.change_owed_minor}, given {ledger.given[sale_no]}"
             if ledger.paid_tickets[ticket_id] > 1:
                 yield f"sale {sale_no}: ticket {ticket_id} was paid {ledger.paid_tickets[ticket_id]} times"
-            self.settled[sale_no] = ledger.given[sale_no]
+        for what, amounts in (("given", ledger.given), ("credited", ledger.credited)):
+            for sale_no in amounts:
+                if sale_no not in ledger.closed:
+                    yield f"sale {sale_no}: {amounts[sale_no]} {what} after it was over"
         ledger.closed.clear()
-        for sale_no, given_minor in ledger.given.items():
-            if self.settled.get(sale_no) != given_minor:
-                yield f"sale {sale_no}: {given_minor} given in all, {self.settled.get(sale_no)} when it was settled"
         ledger.given.clear()
         ledger.credited.clear()
 

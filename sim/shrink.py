@@ -71,12 +71,12 @@ def shrink(life: Life, soak: Soak, found: Found, say: Callable[[int], None] = la
     while smaller and search.runs < RUNS_MAX:
         before = len(search.soak.struck), len(search.soak.came)
         _fewer(
-            sorted(search.soak.struck),
-            lambda kept: search.try_it(msgspec.structs.replace(search.best, strikes=frozenset(kept))),
+            search.soak.came,
+            lambda kept: search.try_it(msgspec.structs.replace(search.best, payers=frozenset(kept))),
         )
         _fewer(
-            sorted(search.soak.came),
-            lambda kept: search.try_it(msgspec.structs.replace(search.best, payers=frozenset(kept))),
+            search.soak.struck,
+            lambda kept: search.try_it(msgspec.structs.replace(search.best, strikes=frozenset(kept))),
         )
         smaller = (len(search.soak.struck), len(search.soak.came)) < before
     search.end_early()
@@ -84,10 +84,16 @@ def shrink(life: Life, soak: Soak, found: Found, say: Callable[[int], None] = la
 
 
 def _fewer(things: Sequence[T], still_breaks: Callable[[list[T]], bool]) -> None:
-    """Leave things out as long as it still breaks."""
+    """Leave things out as long as it still breaks: nearly all of the early ones first, for what broke came last."""
     kept = list(things)
-    size = len(kept)
-    while size and kept:
+    last = 1
+    while last < len(kept):
+        if still_breaks(kept[-last:]):
+            kept = kept[-last:]
+            break
+        last *= 2
+    size = len(kept) // 2
+    while size:
         at = 0
         while at < len(kept):
             without = kept[:at] + kept[at + size :]
