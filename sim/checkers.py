@@ -20,7 +20,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sim.disk import Image, whole
-from sim.world import JOURNAL, KEY, VirtualWorld
+from sim.kiosk import KEY
+from sim.world import JOURNAL, VirtualWorld
 from terminal.fsm.effects import Alert, OpenBarrier, PayOut, PrintDocument, Receipt
 from terminal.fsm.entries import (
     BillBooked,

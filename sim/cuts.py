@@ -23,10 +23,11 @@ import msgspec
 
 from sim.checkers import Ledger, Promises
 from sim.disk import Disk, Image
+from sim.kiosk import Fittings
 from sim.people import Plan, is_mine, show
 from sim.power import Death, PointKind
 from sim.wire import Faults as LineFaults
-from sim.world import HOUR_MS, Fittings, VirtualWorld
+from sim.world import HOUR_MS, VirtualWorld
 from terminal.fsm.events import CancelPressed
 
 Way = Literal["kill", "cut", "torn", "blackout"]

@@ -12,7 +12,7 @@ it); it may be slow, so that time passes in a commit. It keeps what it has synce
 A note in a validator's transport then goes into the box or out to the front, and it tells of it once. Its path may jam, its
 box may be full or taken out. A printer may run out of paper in mid-receipt, its cover may be opened, its cutter may block,
 its head may be hot. A change giver may jam, be empty, or lose its memory of what it paid. Units differ in what their firmware
-can tell (`sim/world.py`, `Fittings`).
+can tell (`sim/kiosk.py`, `Fittings`).
 
 *Lines* (`sim/wire.py`). A piece may come late, twice, damaged in one bit, cut in two or not at all. Bytes keep their order.
 What goes to the printer comes late or cut, but whole: its language has no check sum, so no program can know what a damaged

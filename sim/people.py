@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sim.world import DAY_MS, HOUR_MS, NOTES_MINOR, RULES, WALL_MS, VirtualWorld
+from sim.kiosk import NOTES_MINOR, RULES
+from sim.world import DAY_MS, HOUR_MS, WALL_MS, VirtualWorld
 from terminal.fsm.events import CancelPressed, LanguageChosen
 from terminal.fsm.policy import RESTING, TAKING_MONEY
 

@@ -22,10 +22,11 @@ import msgspec
 from sim.checkers import Ledger, Promises
 from sim.coverage import Visited, watching
 from sim.faults import Profile
+from sim.kiosk import Fittings, any_fittings
 from sim.people import Plan, arrivals, collector, mechanic, payer
 from sim.strikes import STRIKES, put_right
 from sim.trace import Trace
-from sim.world import DAY_MS, Fittings, VirtualWorld, any_fittings
+from sim.world import DAY_MS, VirtualWorld
 from terminal.store.record import Record
 
 BACK_MS = 1_800_000

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from functools import partial
 
 from sim.disk import Fault
+from sim.kiosk import NOTES_MINOR
 from sim.people import heal, meddler, open_cover, pull_back, remove_box
 from sim.power import Countdown, Death
-from sim.world import NOTES_MINOR, VirtualWorld
+from sim.world import VirtualWorld
 
 Strike = Callable[[VirtualWorld, random.Random], None]
 

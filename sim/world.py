@@ -27,6 +27,7 @@ from sim.devices.printer import ReceiptPrinter
 from sim.devices.scanner import SerialScanner as ScannerModel
 from sim.devices.ssp import SspOptions, SspSlave
 from sim.disk import Disk, DiskConnection, Image
+from sim.kiosk import BOX_CAPACITY, KEY, LETTERHEAD, NOTES_MINOR, RULES, Fittings, rules
 from sim.lines import Cable, NappingLine, VirtualPort
 from sim.power import Cut, Death, NoCut, PowerPlan
 from sim.reporting import Reporting
@@ -34,15 +35,13 @@ from sim.wire import NEVER_MS, Wire
 from sim.wire import Faults as LineFaults
 from terminal.clock import Instant
 from terminal.errors import PortError, StoreFailed
-from terminal.fees.parking import ParkingTariff
 from terminal.fsm.events import Event, Started
 from terminal.fsm.policy import RESTING
-from terminal.fsm.rules import Rules
 from terminal.fsm.states import SaleState
 from terminal.fsm.world import World, new_world
 from terminal.hw.port import Port
 from terminal.hw.printer import EscposPrinter
-from terminal.hw.receipt import Letterhead, render
+from terminal.hw.receipt import render
 from terminal.hw.scanner import SerialScanner
 from terminal.hw.validators.ssp import SspValidator
 from terminal.link.messages import Names
@@ -52,26 +51,12 @@ from terminal.pump import Line, Pump, replay
 from terminal.store.journal import Journal
 from terminal.store.record import SELECT, Record, Row, read_row
 
-KEY = b"the key of a virtual car park"
 WALL_MS = 1_770_000_000_000
 """The wall time at which a world begins: a Monday, 10:40 in Shanghai."""
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 JOURNAL = Path("journal.db")
 OUTBOX = "mqtt"
-NOTES_MINOR = (100, 500, 1000, 2000, 5000, 10000)
-BOX_CAPACITY = 600
-RULES = Rules(
-    terminal_id="k01",
-    site="lot-a",
-    currency="CNY",
-    language="en",
-    timezone="Asia/Shanghai",
-    tariffs={"T1": ParkingTariff(kind="parking", free_minutes=15, per_hour_minor=500, day_cap_minor=4000)},
-    devices=("validator", "scanner", "printer", "barrier"),
-)
-LETTERHEAD = Letterhead(site="lot-a", terminal_id="k01", currency="CNY", timezone="Asia/Shanghai")
-
 LINES = ("validator", "scanner", "printer")
 """The terminal's serial lines, the first of all its lines in this order."""
 NAP_IN_SALE_MS, NAP_WHEN_ILL_MS, NAP_WHEN_WELL_MS = 4_000, 20_000, HOUR_MS
@@ -86,33 +71,6 @@ RETRY_MS = 1_000
 """How often a terminal whose journal has failed looks whether the disk takes writes again, as `app.wait_for_room` does."""
 STUCK = 10_000
 """So many passes without time going on are a bug."""
-
-
-class Fittings(msgspec.Struct, frozen=True):
-    """What a kiosk is fitted with: firmware differs, and so does what a change giver can pay."""
-
-    has_acks: bool = True
-    has_counters: bool = True
-    repeats_credit: bool = True
-    early_notes_come_back: bool = False
-    knows_process_id: bool = True
-    answers_fences: bool = True
-    payout_limit_minor: int = 0
-    """The most that the change giver pays out; 0: there is none."""
-
-
-def any_fittings(dice: random.Random) -> Fittings:
-    """One of all that are sold. A validator without counters must tell its credits again, or nobody could know of them."""
-    has_counters = dice.random() < 0.7
-    return Fittings(
-        has_acks=dice.random() < 0.7,
-        has_counters=has_counters,
-        repeats_credit=not has_counters or dice.random() < 0.7,
-        early_notes_come_back=dice.random() < 0.3,
-        knows_process_id=dice.random() < 0.7,
-        answers_fences=dice.random() < 0.97,
-        payout_limit_minor=dice.choice((0, 0, 1500, 4000)),
-    )
 
 
 class WatchedJournal(Journal):
@@ -372,7 +330,7 @@ class VirtualWorld:
             world = replay(saved or new_world(), records)
             self._tell_survivors(journal)
             self.pump = Pump(world, journal, self._lines(), self, KEY, self._committed)
-            self.pump.begin(Started("virtual", self.rules))
+            self.pump.begin(Started("virtual", rules(self.fittings)))
             self.reporting.terminal_started(journal.cursor(OUTBOX), journal.rows_after)
             self.reporting.wake(self.pump.world.seq)
             self._reckon()
@@ -383,14 +341,6 @@ class VirtualWorld:
         else:
             if self._image is not None:
                 self._die()
-
-    @property
-    def rules(self) -> Rules:
-        """What the configuration of this kiosk comes to."""
-        limit_minor = self.fittings.payout_limit_minor
-        if not limit_minor:
-            return RULES
-        return msgspec.structs.replace(RULES, devices=(*RULES.devices, "change"), payout_limit_minor=limit_minor)
 
     def _lines(self) -> list[Line]:
         printer = EscposPrinter(partial(render, letterhead=LETTERHEAD, sign=partial(sign, KEY)))

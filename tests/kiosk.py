@@ -7,12 +7,13 @@ from typing import Protocol
 
 import msgspec
 
-from sim import world
+from sim import kiosk
 from sim.devices import scanner as scanner_model
 from sim.devices.bill_validator import BillValidator
 from sim.devices.escpos import EscposBoard
 from sim.devices.printer import ReceiptPrinter
 from sim.devices.ssp import SspSlave
+from sim.world import WALL_MS
 from terminal.clock import Instant
 from terminal.fsm.events import Event, Started
 from terminal.fsm.states import SaleState
@@ -27,7 +28,7 @@ from terminal.store.audit import Audit, audit
 from terminal.store.journal import Journal, Reader
 
 KEY = b"a key for tests"
-RULES = msgspec.structs.replace(world.RULES, devices=("validator", "scanner", "printer"))
+RULES = msgspec.structs.replace(kiosk.RULES, devices=("validator", "scanner", "printer"))
 
 
 class Model(Protocol):
@@ -75,7 +76,7 @@ class VirtualClock:
 
     def now(self) -> Instant:
         """This moment; elapsed time counts from the last start."""
-        return Instant(world.WALL_MS + self.up_ms, self.up_ms - self.began_ms)
+        return Instant(WALL_MS + self.up_ms, self.up_ms - self.began_ms)
 
 
 class Kiosk:
@@ -83,7 +84,7 @@ class Kiosk:
 
     def __init__(self, data_dir: Path) -> None:
         self.clock = VirtualClock()
-        self.mechanics = BillValidator(world.NOTES_MINOR)
+        self.mechanics = BillValidator(kiosk.NOTES_MINOR)
         self.validator = SspSlave(self.mechanics)
         self.paper = ReceiptPrinter()
         self.printer = EscposBoard(self.paper)
@@ -140,7 +141,7 @@ class Kiosk:
 
     def scan_ticket(self, ticket_id: str = "A1", hours_ago: float = 1.5) -> None:
         """A payer holds a genuine ticket before the scanner."""
-        entered_s = (world.WALL_MS + self.clock.up_ms) // 1000 - int(hours_ago * 3600)
+        entered_s = (WALL_MS + self.clock.up_ms) // 1000 - int(hours_ago * 3600)
         self.scanner.scan(make_ticket(KEY, ticket_id, entered_s, "T1"))
 
     def insert(self, amount_minor: int) -> None:
