@@ -159,7 +159,8 @@ class Promises:
         self._opened: set[int] = set()
         self._originals: Counter[str] = Counter()
         self._on_paper: set[int] = set()
-        self._trouble_since: dict[str, int] = {}
+        self._in_vain_since: dict[str, int] = {}
+        """Since when the screen has invited to pay in spite of a trouble, as far as anybody looked."""
         self._looked_at_ms = 0
         self.overpromised: list[str] = []
 
@@ -257,17 +258,18 @@ class Promises:
     def look(self) -> None:
         """8. Somebody looks: what the screen invites to must be possible, but for what went wrong just now."""
         world, now_ms = self.world, self.world.now_ms
-        if now_ms - self._looked_at_ms > BLINK_MS:
-            self._trouble_since.clear()  # nobody knows how long it has been there
-        self._looked_at_ms = now_ms
-        troubles = set(_troubles(world))
-        self._trouble_since = {trouble: self._trouble_since.get(trouble, now_ms) for trouble in sorted(troubles)}
         screen = world.screen
-        if screen is not None and (can_take_money(screen) or screen.state is SaleState.IDLE):
-            for trouble, since_ms in self._trouble_since.items():
+        invites = screen is not None and (can_take_money(screen) or screen.state is SaleState.IDLE)
+        if not invites or now_ms - self._looked_at_ms > BLINK_MS:
+            self._in_vain_since.clear()
+        self._looked_at_ms = now_ms
+        if invites:
+            troubles = sorted(_troubles(world))
+            self._in_vain_since = {trouble: self._in_vain_since.get(trouble, now_ms) for trouble in troubles}
+            for trouble, since_ms in self._in_vain_since.items():
                 if now_ms - since_ms > NOTICED_MS:
                     self.overpromised.append(
-                        f"screen: {screen.state} invites to pay, but since {(now_ms - since_ms) // 1000} s {trouble}"
+                        f"screen: it invites to pay, but since {(now_ms - since_ms) // 1000} s {trouble}"
                     )
 
     # --- at the end of a life ---------------------------------------------------------------------------------------

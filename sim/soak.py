@@ -99,6 +99,8 @@ class Soak:
         self._trace = trace
         self._stop_at = stop_at
         self._aimed: list[Strike] = []
+        self._over = False
+        """Nothing strikes any more."""
         calm = life.profile == Profile()
         fittings = Fittings() if calm else any_fittings(self._dice("fittings"))
         self.world = VirtualWorld(life.seed, life.profile.lines, self._durable, fittings)
@@ -200,6 +202,7 @@ class Soak:
 
     def _judge_at_the_end(self) -> Iterator[str]:
         """Nothing strikes any more: now everything must come right."""
+        self._over = True
         put_right(self.world)
         self.world.run_until(self.world.now_ms + BACK_MS)
         yield from self._judge()
@@ -220,6 +223,8 @@ class Soak:
             self._strike(strike)
 
     def _strike(self, strike: Strike) -> None:
+        if self._over:
+            return
         self.struck.append(strike)
         if self._trace is not None:
             self._trace.strikes(self.world.now_ms, strike.fault, str(strike))
