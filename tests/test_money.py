@@ -1,10 +1,43 @@
-"""Amounts in words."""
+"""Amounts in figures and in words."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from terminal.money import CAPITALS_BELOW_MINOR, capitals
+from terminal.money import CAPITALS_BELOW_MINOR, MINOR_DIGITS, SYMBOLS, capitals, figures, with_symbol
+
+
+@pytest.mark.parametrize(
+    ("amount_minor", "currency", "plain", "shown"),
+    [
+        (0, "CNY", "0.00", "¥0.00"),
+        (1, "CNY", "0.01", "¥0.01"),
+        (-1, "CNY", "-0.01", "-¥0.01"),
+        (99, "CNY", "0.99", "¥0.99"),
+        (100, "CNY", "1.00", "¥1.00"),
+        (1050, "CNY", "10.50", "¥10.50"),
+        (-1050, "CNY", "-10.50", "-¥10.50"),
+        (123_456_789, "USD", "1234567.89", "$1234567.89"),
+        (5, "EUR", "0.05", "€0.05"),
+        (5, "GBP", "0.05", "£0.05"),
+        (5, "HKD", "0.05", "HK$0.05"),
+        (5, "SGD", "0.05", "S$0.05"),
+        (5, "CHF", "0.05", "CHF 0.05"),
+        (0, "JPY", "0", "¥0"),
+        (1050, "JPY", "1050", "¥1050"),
+        (-1, "JPY", "-1", "-¥1"),
+        (1050, "KRW", "1050", "₩1050"),
+    ],
+)
+def test_figures(amount_minor: int, currency: str, plain: str, shown: str) -> None:
+    """As many digits behind the point as the currency has, the sign in front of all, a symbol where there is one."""
+    assert figures(amount_minor, currency) == plain
+    assert with_symbol(amount_minor, currency) == shown
+
+
+def test_every_symbol_is_of_a_currency_that_can_be_set() -> None:
+    """A currency that only has a symbol could not be written."""
+    assert set(SYMBOLS) <= set(MINOR_DIGITS)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +63,23 @@ from terminal.money import CAPITALS_BELOW_MINOR, capitals
         (100_000_000_000, "壹拾亿元整"),
         (123_456_789_012, "壹拾贰亿叁仟肆佰伍拾陆万柒仟捌佰玖拾元壹角贰分"),
         (-1005, "负壹拾元零伍分"),
+        (-1, "负壹分"),
+        (1, "壹分"),
+        (101, "壹元零壹分"),
+        (111, "壹元壹角壹分"),
+        (99_900, "玖佰玖拾玖元整"),
+        (100_000, "壹仟元整"),
+        (100_000_000, "壹佰万元整"),
+        (1_099_900, "壹万零玖佰玖拾玖元整"),
+        (1_100_000, "壹万壹仟元整"),
+        (1_100_100, "壹万壹仟零壹元整"),
+        (1_000_010_000, "壹仟万零壹佰元整"),
+        (1_000_100_000, "壹仟万壹仟元整"),
+        (10_000_100_000, "壹亿零壹仟元整"),
+        (10_010_000_000, "壹亿零壹拾万元整"),
+        (10_100_000_000, "壹亿零壹佰万元整"),
+        (11_000_000_000, "壹亿壹仟万元整"),
+        (99_999_999_999_999, "玖仟玖佰玖拾玖亿玖仟玖佰玖拾玖万玖仟玖佰玖拾玖元玖角玖分"),
     ],
 )
 def test_capitals(amount_minor: int, text: str) -> None:
@@ -48,8 +98,10 @@ def test_capitals_can_be_read_back(amount_minor: int) -> None:
 
 def test_too_much_for_capitals() -> None:
     """From 10¹² yuan on there are no words here."""
-    with pytest.raises(ValueError, match="no capitals"):
-        capitals(CAPITALS_BELOW_MINOR)
+    assert CAPITALS_BELOW_MINOR == 100 * 10**12
+    for amount_minor in (CAPITALS_BELOW_MINOR, -CAPITALS_BELOW_MINOR):
+        with pytest.raises(ValueError, match="no capitals"):
+            capitals(amount_minor)
 
 
 def read(text: str) -> int:

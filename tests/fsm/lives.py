@@ -1,13 +1,24 @@
 """Worlds and events for tests of the core: a terminal that is well, and a life of random events that devices could say."""
 
 import random
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
+from copy import copy
 
 from terminal.clock import Instant
-from terminal.fees.parking import ParkingTariff
+from terminal.fees.parking import HOUR_MS, MINUTE_MS, ParkingTariff
 from terminal.fsm import events as ev
-from terminal.fsm.effects import Ask, Effect, PayOut, PrintDocument, ReturnBill, StackBill
-from terminal.fsm.policy import TAKING_MONEY
+from terminal.fsm import policy
+from terminal.fsm.effects import (
+    Ask,
+    AwaitedEffect,
+    OpenBarrier,
+    OpenDrawer,
+    PayOut,
+    PrintDocument,
+    ReturnBill,
+    StackBill,
+)
 from terminal.fsm.rules import Rules
 from terminal.fsm.states import SaleState
 from terminal.fsm.step import Outcome, step
@@ -40,13 +51,27 @@ class Life:
     def __init__(self, **rule_changes: object) -> None:
         self.world: World = new_world()
         self.up_ms = 0
+        self.started_at_ms = WALL_MS
         self.rules = rules(**rule_changes)
         self.outcomes: list[Outcome] = []
+        self.heard: deque[ev.Event] = deque(maxlen=10)
+        """The last events, the one that is being decided included."""
 
     @property
     def now(self) -> Instant:
         """This moment of the life."""
-        return Instant(WALL_MS + self.up_ms, self.up_ms)
+        return Instant(self.started_at_ms + self.up_ms, self.up_ms)
+
+    def wait(self, some_ms: int) -> None:
+        """Let time pass, but not beyond the moment at which the world wants to be woken."""
+        wake_at_ms = self.world.wake_at_ms
+        self.up_ms += some_ms if wake_at_ms is None else max(0, min(some_ms, wake_at_ms - 1 - self.up_ms))
+
+    def branch(self) -> "Life":
+        """The same world at the same moment, with a future of its own."""
+        twin = copy(self)
+        twin.outcomes, twin.heard = [], self.heard.copy()
+        return twin
 
     def is_in(self, state: SaleState) -> bool:
         """Whether the sale is in this state now."""
@@ -55,10 +80,22 @@ class Life:
     def say(self, *events: ev.Event) -> Outcome:
         """One event after the other; returns the last outcome."""
         for event in events:
+            self.heard.append(event)
+            self._keep_time(event)
             outcome = step(self.world, event, self.now)
             self.world = outcome.world
             self.outcomes.append(outcome)
         return outcome
+
+    def _keep_time(self, event: ev.Event) -> None:
+        """What an event says of the clocks is so: `Started` begins elapsed time anew, `TimedOut` comes when it is due."""
+        match event:
+            case ev.Started():
+                self.started_at_ms, self.up_ms = self.started_at_ms + self.up_ms, 0
+            case ev.ClockStepped(by_ms=by_ms):
+                self.started_at_ms += by_ms
+            case ev.TimedOut() if self.world.wake_at_ms is not None:
+                self.up_ms = max(self.up_ms, self.world.wake_at_ms)
 
     def boot(self) -> "Life":
         """Start, and let every device report that it is well."""
@@ -85,7 +122,6 @@ class Life:
     def time_out(self) -> Outcome:
         """Let the time pass until the world wants to be woken."""
         assert self.world.wake_at_ms is not None
-        self.up_ms = max(self.up_ms, self.world.wake_at_ms)
         return self.say(ev.TimedOut())
 
 
@@ -95,7 +131,7 @@ def random_event(life: Life, chance: random.Random) -> ev.Event:
 
 
 def likely_event(life: Life, chance: random.Random) -> ev.Event:
-    """What a healthy terminal with a payer before it would hear next."""
+    """What a terminal with a payer before it would hear next, things that go wrong in a sale included."""
     world = life.world
     ill = [device for device, problems in world.devices.items() if problems]
     resting = world.sale is None
@@ -103,20 +139,26 @@ def likely_event(life: Life, chance: random.Random) -> ev.Event:
         return ev.DoorClosed()
     if ill and (resting or chance.random() < 0.3):
         return ev.DeviceChanged(ill[0], ())
-    if world.state in TAKING_MONEY and chance.random() < 0.3:
+    if world.state in policy.TAKING_MONEY and chance.random() < 0.3:
         return chance.choice(
             (ev.CancelPressed(), ev.TimedOut(), ev.DoorOpened(), ev.DeviceChanged("validator", ("jam",)))
         )
     if world.state is SaleState.CANCELLING and chance.random() < 0.4:
         return chance.choice((ev.BillHeld(500), ev.BillReturned(500), ev.TimedOut(), ev.DoorOpened()))
+    if world.disputed and world.state in policy.SALE_OPEN and chance.random() < 0.2:
+        return ev.EffectFound(world.disputed[-1].effect_id, chance.choice(("in_box", "given_back")))
+    if world.bill is not None and chance.random() < 0.1:
+        return ev.BillHeld(chance.choice(edges_of_notes(world)), "U1")
     if world.bill is not None and chance.random() < 0.2:
         return ev.EffectFound(world.bill.effect_id, chance.choice(("in_box", "given_back")))
     if world.bill is not None:
         moving = isinstance(world.pending[world.bill.effect_id], StackBill)
         return ev.BillStacked(world.bill.amount_minor) if moving else ev.BillReturned(world.bill.amount_minor)
     for effect_id, effect in world.pending.items():
+        if isinstance(effect, PayOut) and chance.random() < 0.4:
+            return chance.choice([*findings(life), ev.TimedOut()])
         if isinstance(effect, PayOut):
-            return ev.ChangePaid(effect_id, chance.choice((effect.amount_minor, effect.amount_minor // 2)))
+            return ev.ChangePaid(effect_id, chance.choice(parts_of(effect.amount_minor)))
     if world.jobs:
         job = world.jobs[0]
         if not job.started:
@@ -124,78 +166,181 @@ def likely_event(life: Life, chance: random.Random) -> ev.Event:
         bad_paper = chance.random() < (0.8 if job.copy else 0.2)
         return ev.PrintInDoubt(job.effect_id, "cutter") if bad_paper else ev.Printed(job.effect_id, "fence")
     if world.sale is not None:
-        return ev.TimedOut() if world.sale.paid else ev.BillHeld(chance.choice(NOTES_MINOR[:4]), "U1")
-    return ev.TicketScanned(f"A{world.seq}", life.now.wall_ms - chance.choice((0, 5_400_000, 20_000_000)), "T1")
+        return ev.TimedOut() if world.sale.paid else ev.BillHeld(chance.choice(edges_of_notes(world)), "U1")
+    return chance.choice(tickets(life)[1:4])
 
 
 def any_event(life: Life, chance: random.Random) -> ev.Event:
-    """An event that some device, person or clock could say, likely or not; stays hug the boundaries of the tariff."""
+    """An event that some device, person or clock could say, likely or not."""
+    return chance.choice(chance.choice(SPEAKERS)(life))
+
+
+def parts_of(amount_minor: int) -> tuple[int, ...]:
+    """What a change giver may have paid of an amount: nothing, all, something, and the edges of that."""
+    return (0, 1, amount_minor // 2, amount_minor - 1, amount_minor)
+
+
+def edges_of_notes(world: World) -> tuple[int, ...]:
+    """Values of notes: those of the country, and those at an edge of what the open sale can use."""
+    if world.sale is None:
+        return NOTES_MINOR
+    missing, rules = world.sale.due_minor - world.sale.credited_minor, world.rules
+    edges = {missing + rules.payout_limit_minor, missing + rules.credit_limit_minor, policy.largest_note_minor(world)}
+    around = (edge + by for edge in {missing, *edges} for by in (-1, 0, 1))
+    return (*NOTES_MINOR, *sorted({amount_minor for amount_minor in around if amount_minor > 0}))
+
+
+def edges_of_stays(rules: Rules) -> tuple[int, ...]:
+    """How long ago a car may have come: around the free minutes, the started hour, the capped day and the future."""
+    free_ms = max((tariff.free_minutes for tariff in rules.tariffs.values()), default=0) * MINUTE_MS
+    edges = (0, free_ms, HOUR_MS, 2 * HOUR_MS, 24 * HOUR_MS, -policy.FUTURE_TOLERANCE_MS)
+    return (0, 90 * MINUTE_MS, 6 * HOUR_MS, *(edge + by for edge in edges for by in (-1, 0, 1)))
+
+
+# --- what can be said, by who says it; each list is never empty ---------------------------------------------------
+def tickets(life: Life) -> list[ev.Event]:
+    """Tickets of all stays, the one of the open sale again, and those that can not be sold on."""
+    now_ms = life.now.wall_ms
+    said: list[ev.Event] = [
+        ev.TicketScanned(f"A{life.world.seq % 7}", now_ms - stay_ms, "T1") for stay_ms in edges_of_stays(life.rules)
+    ]
+    said += [ev.TicketScanned("A1", now_ms - HOUR_MS, "T9"), ev.TicketScanned("A1", now_ms - HOUR_MS, "T1", 1)]
+    if sale := life.world.sale:
+        said += [ev.TicketScanned(sale.ticket_id, sale.entered_at_ms, "T1")] * 3
+        said += [ev.TicketScanned(sale.ticket_id, sale.entered_at_ms - HOUR_MS, "T1", paid) for paid in (None, 1)]
+    return said
+
+
+def held_notes(life: Life) -> list[ev.Event]:
+    """A note is in escrow."""
+    return [ev.BillHeld(amount_minor, "U1", 3) for amount_minor in edges_of_notes(life.world)]
+
+
+def moved_notes(life: Life) -> list[ev.Event]:
+    """A note went into the box, or back: the one that moves, one that was given up for lost, or one out of the blue."""
     world = life.world
-    pending = list(world.pending.items())
-    effect_id, effect = chance.choice(pending) if pending else ("0.0", None)
-    if chance.random() < 0.08:
-        effect_id = f"{chance.randint(0, world.seq)}.{chance.randint(0, 2)}"
-    amount_minor = world.bill.amount_minor if world.bill and chance.random() < 0.9 else chance.choice(NOTES_MINOR)
-    answers: list[ev.Event] = [
-        ev.TicketScanned(
-            f"A{chance.randint(1, 6)}",
-            life.now.wall_ms - chance.choice((0, 899_999, 900_000, 900_001, 3_600_000, 9_000_000, 86_400_000 * 3)),
-            chance.choice(("T1", "T1", "T1", "T9")),
-            chance.choice((None, None, None, 1)),
-        ),
-        ev.CodeRefused("wrong_tag", "PK…0000"),
-        ev.BillHeld(chance.choice(NOTES_MINOR), "U1", 3),
-        ev.BillStacked(amount_minor),
-        ev.BillReturned(amount_minor),
-        ev.BillRefused("reject.length"),
-        ev.BillReported(chance.choice(("box", "front")), amount_minor),
-        ev.TimedOut(),
+    amounts = [bill.amount_minor for bill in world.disputed]
+    amounts += [world.bill.amount_minor] * 6 if world.bill else [NOTES_MINOR[0], NOTES_MINOR[2]]
+    if world.sale is not None:
+        amounts += [max(1, world.sale.due_minor - world.sale.credited_minor)]
+    return [kind(amount_minor) for amount_minor in amounts for kind in (ev.BillStacked, ev.BillReturned)]
+
+
+def people(life: Life) -> list[ev.Event]:
+    """Whoever stands before or behind the terminal, and the clock."""
+    said: list[ev.Event] = [
         ev.CancelPressed(),
-        ev.DeviceChanged(chance.choice(DEVICES), chance.choice(((), (), (), ("silent",), ("paper_low",)))),
         ev.DoorOpened(),
         ev.DoorClosed(),
         ev.LanguageChosen("en"),
+        ev.CodeRefused("wrong_tag", "PK…0000"),
         ev.ClockStepped(5_000),
-        ev.DeviceIdentified("validator", "NV9", chance.choice(("U1", "U2")), "1"),
-        ev.FraudAttempted(0),
+        ev.ClockStepped(-HOUR_MS),
         ev.BoxRemoved(),
         ev.BoxReplaced(),
-        ev.ChangePaid(effect_id, effect.amount_minor if isinstance(effect, PayOut) else 0),
-        ev.PrintStarted(effect_id),
-        ev.Printed(effect_id, "fence"),
-        ev.PrintInDoubt(effect_id, "paper_out"),
-        ev.BarrierOpened(effect_id),
-        ev.BarrierFailed(effect_id, "failed"),
         ev.DrawerChanged(True),
-        ev.Started("test", life.rules),
-        ev.Stopped(),
+        ev.DrawerChanged(False),
     ]
-    found = finding_for(effect, chance)
-    if found is not None:
-        answers += [ev.EffectFound(effect_id, found, effect.amount_minor if isinstance(effect, PayOut) else 0)] * 3
-    return chance.choice(answers)
+    return said if life.world.wake_at_ms is None else [*said, *[ev.TimedOut()] * 3]
 
 
-def finding_for(effect: Effect | None, chance: random.Random) -> ev.Finding | None:
-    """Something that a device can really find out about this effect."""
+def devices(life: Life) -> list[ev.Event]:
+    """Devices about themselves."""
+    said: list[ev.Event] = []
+    for device in life.rules.devices:
+        harmless = {"barrier": "absent", "change": "empty"}.get(device, "paper_low")
+        said += [ev.DeviceChanged(device, told) for told in ((), (), ("silent",), ("jam", "silent"), (harmless,))]
+        said.append(ev.DeviceIdentified(device, "model", f"U{1 + life.world.seq % 3 // 2}", "1"))
+    said += [ev.BillReported(where, 1000) for where in ("box", "front")]
+    return [*said, ev.BillRefused("reject.twisted"), ev.FraudAttempted(0)]
+
+
+def outcomes(life: Life) -> list[ev.Event]:
+    """What became of everything that was ordered, whatever it may be."""
+    said = [event for effect_id, effect in life.world.pending.items() for event in outcomes_of(effect_id, effect)]
+    return said or stale_outcomes(life)
+
+
+def findings(life: Life) -> list[ev.Event]:
+    """Answers to the question after a power cut, in time or late."""
+    said: list[ev.Event] = [
+        ev.EffectFound(effect_id, finding, part)
+        for effect_id, effect in life.world.pending.items()
+        for finding in findings_for(effect)
+        for part in (parts_of(effect.amount_minor) if isinstance(effect, PayOut) and finding == "paid_out" else (0,))
+    ]
+    for bill in life.world.disputed:
+        said += [ev.EffectFound(bill.effect_id, finding) for finding in ("in_box", "given_back", "nothing")]
+    return said or stale_outcomes(life)
+
+
+def stale_outcomes(life: Life) -> list[ev.Event]:
+    """The same news twice, or of something that was given up long ago."""
+    effect_id = f"{life.world.seq // 2}.0"
+    if effect_id in life.world.pending:
+        effect_id = "0.0"
+    stale: tuple[ev.Finding, ...] = ("in_box", "nothing", "paid_out", "in_doubt")
+    said: list[ev.Event] = [ev.EffectFound(effect_id, finding) for finding in stale]
+    said += [ev.ChangePaid(effect_id, 500), ev.PrintStarted(effect_id), ev.Printed(effect_id, "fence")]
+    said += [ev.PrintInDoubt(effect_id, "paper_out"), ev.BarrierOpened(effect_id)]
+    said += [ev.BarrierFailed(effect_id, "failed"), ev.DrawerKicked(effect_id), ev.DrawerFailed(effect_id, "failed")]
+    return said
+
+
+def power(life: Life) -> list[ev.Event]:
+    """A new life, or the orderly end of this one."""
+    return [ev.Started("test", life.rules), ev.Started("test", life.rules), ev.Stopped()]
+
+
+def outcomes_of(effect_id: str, effect: AwaitedEffect) -> list[ev.Event]:
+    """All that the device can say about this effect; nothing for a note, which speaks for itself."""
+    match effect:
+        case PayOut(amount_minor=amount_minor):
+            return [ev.ChangePaid(effect_id, part) for part in parts_of(amount_minor)]
+        case PrintDocument():
+            told = (ev.PrintStarted(effect_id), ev.Printed(effect_id, "fence"), ev.PrintInDoubt(effect_id, "paper_out"))
+            return list(told)
+        case OpenBarrier():
+            return [ev.BarrierOpened(effect_id), ev.BarrierFailed(effect_id, "failed")]
+        case OpenDrawer():
+            return [ev.DrawerKicked(effect_id), ev.DrawerFailed(effect_id, "failed")]
+    return []
+
+
+def findings_for(effect: AwaitedEffect) -> tuple[ev.Finding, ...]:
+    """All that a device can really find out about this effect."""
     if isinstance(effect, StackBill | ReturnBill):
-        return chance.choice(("in_box", "given_back", "nothing", "other_unit"))
+        return ("in_box", "given_back", "nothing", "other_unit")
     if isinstance(effect, PayOut):
-        return chance.choice(("paid_out", "nothing"))
-    if isinstance(effect, PrintDocument):
-        return "in_doubt"
-    return None if effect is None else "nothing"
+        return ("paid_out", "nothing")
+    return ("in_doubt",) if isinstance(effect, PrintDocument) else ("nothing",)
 
 
-def random_life(seed: int, steps: int, **rule_changes: object) -> Iterator[tuple[Life, ev.Event, World]]:
-    """Lives through `steps` random events; yields (life, event, world before it) after each."""
-    chance = random.Random(seed)
-    life = Life(**rule_changes).boot()
+SPEAKERS: tuple[Callable[[Life], list[ev.Event]], ...] = (
+    tickets,
+    held_notes,
+    moved_notes,
+    people,
+    devices,
+    outcomes,
+    findings,
+    stale_outcomes,
+    power,
+)
+
+
+def live_on(life: Life, chance: random.Random, steps: int) -> Iterator[tuple[Life, ev.Event, World]]:
+    """`steps` random events more; yields (life, event, world before it) after each."""
     for _ in range(steps):
-        life.up_ms += chance.choice((0, 1, 500, 20_000))
+        life.wait(chance.choice((0, 1, 500, 20_000)))
         event, before = random_event(life, chance), life.world
         life.say(event)
         yield life, event, before
+
+
+def random_life(seed: int, steps: int, **rule_changes: object) -> Iterator[tuple[Life, ev.Event, World]]:
+    """A life of `steps` random events from its start on."""
+    return live_on(Life(**rule_changes).boot(), random.Random(seed), steps)
 
 
 def asks(outcome: Outcome) -> list[Ask]:

@@ -19,7 +19,7 @@ from terminal.fsm.entries import (
 from terminal.fsm.states import CashState, PrinterState, SaleState
 from terminal.fsm.step import Outcome
 from terminal.web.view import view
-from tests.fsm.lives import Life, asks, rules
+from tests.fsm.lives import DEVICES, Life, asks, rules
 
 T = TypeVar("T")
 
@@ -138,6 +138,49 @@ def test_a_note_that_completes_the_amount_completes_a_cancelled_sale() -> None:
     life.say(ev.BillHeld(1000), ev.CancelPressed(), ev.BillStacked(1000))
     assert life.is_in(SaleState.PRINTING)
     assert booked(life, SaleClosed)[0].state == "paid"
+
+
+def a_lost_note_and_one_that_moves(lost_minor: int = 1000) -> tuple[Life, str]:
+    """10 yuan are owed. A note can not be found, another of 5 is on its way; also the order that moved the first."""
+    life = Life(payout_limit_minor=1000).boot()
+    life.scan()
+    life.say(ev.BillHeld(lost_minor))
+    (lost,) = life.world.pending
+    life.say(ev.BillHeld(500), ev.BillHeld(500))
+    assert (life.world.cash, [bill.amount_minor for bill in life.world.disputed]) == (CashState.STACKING, [lost_minor])
+    return life, lost
+
+
+@pytest.mark.parametrize("change_minor", [0, 1000, 1500])
+@pytest.mark.parametrize("end", [ev.BillReturned(500), ev.BillHeld(500), ev.TimedOut()])
+def test_a_lost_note_that_is_found_completes_a_cancelled_sale(end: ev.Event, change_minor: int) -> None:
+    """The sale waits for one note when another, long given up, turns up and suffices: it is paid, whatever the last does."""
+    life, lost = a_lost_note_and_one_that_moves(1000 + change_minor)
+    life.say(ev.CancelPressed(), ev.EffectFound(lost, "in_box"))
+    assert life.is_in(SaleState.CANCELLING)
+    done = life.say(end)
+    assert not isinstance(end, ev.TimedOut) or isinstance(done.entries[0], BillBooked), "lost before the sale is closed"
+    assert life.is_in(SaleState.SETTLING if change_minor else SaleState.PRINTING)
+    assert life.world.cash is (CashState.RETURNING if isinstance(end, ev.BillHeld) else CashState.EMPTY)
+    assert [(sale.state, sale.change_owed_minor) for sale in booked(life, SaleClosed)] == [("paid", change_minor)]
+
+
+def test_a_lost_note_that_is_found_waits_for_the_one_that_moves() -> None:
+    """It suffices, but the payer's next note is on its way into the box: that one is change, not unclaimed money."""
+    life, lost = a_lost_note_and_one_that_moves()
+    life.say(ev.EffectFound(lost, "in_box"))
+    assert life.is_in(SaleState.CANCELLING)
+    assert life.world.wake_at_ms == life.up_ms + actions.BILL_WAIT_S * 1000
+    life.say(ev.BillStacked(500))
+    assert life.is_in(SaleState.SETTLING)
+    assert [(sale.state, sale.change_owed_minor) for sale in booked(life, SaleClosed)] == [("paid", 500)]
+
+
+def test_news_of_something_else_do_not_end_a_sale_whose_note_moves() -> None:
+    """A barrier of a former visit answers late: the payer goes on paying."""
+    life, lost = a_lost_note_and_one_that_moves()
+    life.say(ev.EffectFound("0.0", "nothing"), ev.EffectFound(lost, "nothing"), ev.EffectFound(lost, "given_back"))
+    assert life.is_in(SaleState.PAYING)
 
 
 def test_a_time_out_ends_the_sale_as_cancelling_does() -> None:
@@ -265,7 +308,7 @@ def test_a_note_nobody_can_find_is_disputed_and_settled_when_it_turns_up() -> No
     effect_id = next(iter(life.world.pending))
     life.time_out()
     assert life.is_in(SaleState.CANCELLING)
-    life.time_out()
+    assert isinstance(life.time_out().entries[0], BillBooked), "lost before the sale is closed"
     assert life.is_in(SaleState.PRINTING)
     assert life.world.cash is CashState.EMPTY
     assert booked(life, BillBooked)[-1].disposition == "disputed"
@@ -273,6 +316,60 @@ def test_a_note_nobody_can_find_is_disputed_and_settled_when_it_turns_up() -> No
     life.say(ev.EffectFound(effect_id, "in_box"))
     assert booked(life, DisputeSettled)[0].disposition == "unclaimed"
     assert not life.world.disputed
+
+
+def test_a_lost_note_is_given_up_before_the_rest_is_paid_back() -> None:
+    """The change giver returns what was credited; the note that can not be found moves no more and stays in dispute."""
+    life = Life(payout_limit_minor=1000).boot()
+    life.scan(hours_ago=5.5)
+    life.insert(500)
+    life.say(ev.BillHeld(1000), ev.CancelPressed())
+    refund = life.time_out()
+    assert effects(refund, PayOut) == [PayOut(500)]
+    assert (life.world.state, life.world.cash, life.world.bill) == (SaleState.SETTLING, CashState.EMPTY, None)
+    assert [type(entry) for entry in refund.entries] == [BillBooked, SaleClosed]
+
+
+@pytest.mark.parametrize(
+    ("news", "disposition"),
+    [
+        (ev.BillStacked(500), "unclaimed"),
+        (ev.BillReturned(500), "gone"),
+        (ev.EffectFound("second", "in_box"), "unclaimed"),
+        (ev.EffectFound("second", "given_back"), "gone"),
+        (ev.EffectFound("second", "nothing"), None),
+        (ev.EffectFound("second", "other_unit"), None),
+    ],
+)
+def test_of_two_lost_notes_the_one_that_is_found_is_settled(news: ev.Event, disposition: str | None) -> None:
+    """By its order, or by its value; the other stays in dispute, and news that say nothing settle nothing."""
+    life = Life().boot()
+    orders = []
+    for amount_minor in (1000, 500, 2000):
+        life.scan()
+        life.say(ev.BillHeld(amount_minor), ev.CancelPressed())
+        orders.append(next(iter(life.world.pending)))
+        life.time_out()
+        assert life.is_in(SaleState.IDLE)
+    life.say(ev.EffectFound(orders[1], news.finding) if isinstance(news, ev.EffectFound) else news)
+    settled = booked(life, DisputeSettled)
+    assert settled == ([] if disposition is None else [DisputeSettled(2, disposition)])  # type: ignore[arg-type]
+    assert [bill.bill_no for bill in life.world.disputed] == [1, 2, 3] if disposition is None else [1, 3]
+    assert alerts(life).count("unclaimed_money") == (disposition == "unclaimed")
+
+
+def test_a_note_lost_in_a_former_sale_does_not_begin_the_payment_of_this_one() -> None:
+    """It turns up before somebody who has paid nothing yet, who may still show another ticket."""
+    life = Life().boot()
+    life.scan("A")
+    life.say(ev.BillHeld(500), ev.CancelPressed())
+    life.time_out()
+    life.scan("B")
+    life.say(ev.BillStacked(500))
+    assert booked(life, DisputeSettled) == [DisputeSettled(1, "unclaimed")]
+    assert life.is_in(SaleState.PRICED)
+    life.scan("C")
+    assert life.world.sale is not None and life.world.sale.ticket_id == "C"
 
 
 def test_money_without_a_sale_is_unclaimed() -> None:
@@ -310,6 +407,15 @@ def test_a_power_cut_while_stacking_is_settled_by_what_the_device_says() -> None
     life.say(ev.EffectFound(effect_id, "in_box"), ev.EffectFound(effect_id, "in_box"), ev.BillReported("box", 1000))
     assert [entry.disposition for entry in booked(life, BillBooked)] == ["credited"]
     assert life.is_in(SaleState.PRINTING)
+
+
+@pytest.mark.parametrize(("device", "jammed"), [("validator", True), ("printer", False)])
+def test_after_a_jam_the_validator_is_asked_with_a_warning(device: str, jammed: bool) -> None:
+    """People may have moved the note by hand, so the device's own count proves nothing; a jam of the printer does not matter."""
+    life = Life().boot()
+    life.scan()
+    life.say(ev.BillHeld(1000, "U1", 7), ev.DeviceChanged(device, ("jam",)), ev.DeviceChanged(device, ()))
+    assert [ask.jammed for ask in asks(life.say(ev.Started("test", life.rules)))] == [jammed]
 
 
 def test_a_power_cut_before_the_first_byte_prints_the_original() -> None:
@@ -351,6 +457,24 @@ def test_change_is_paid_out_where_there_is_a_change_giver() -> None:
     assert life.world.sale is not None
     assert (life.world.sale.paid_out_minor, life.world.sale.note_minor) == (700, 300)
     assert life.is_in(SaleState.PRINTING)
+
+
+@pytest.mark.parametrize(("trouble", "limit_minor"), [((), 1000), (("empty",), 0)])
+def test_an_empty_change_giver_counts_for_nothing(trouble: tuple[str, ...], limit_minor: int) -> None:
+    """Sales go on with credit notes alone: the largest note is smaller, and nothing is asked of the giver."""
+    life = Life(payout_limit_minor=1000, devices=(*DEVICES, "change")).boot()
+    life.say(ev.DeviceChanged("change", trouble))
+    life.scan()
+    assert policy.largest_note_minor(life.world) == 3000 + limit_minor
+    assert effects(life.insert(3000), PayOut) == ([PayOut(limit_minor)] if limit_minor else [])
+
+
+def test_what_stops_sales_is_named_by_device_and_problem() -> None:
+    """In the order in which devices were told; harmless problems are not among it."""
+    life = Life().boot()
+    assert policy.blockers(life.world) == ()
+    life.say(ev.DeviceChanged("printer", ("paper_low", "cover_open")), ev.DeviceChanged("disk", ("full",)))
+    assert policy.blockers(life.world) == (("printer", "cover_open"), ("disk", "full"))
 
 
 def test_the_timers_are_those_of_the_rules() -> None:

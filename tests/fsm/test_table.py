@@ -1,20 +1,23 @@
 """The tables as such: total, connected, and drawn truthfully."""
 
 import re
+from pathlib import Path
 from typing import get_args
 
 import msgspec
 import pytest
 
+from terminal.fsm import effects, entries, policy
 from terminal.fsm import events as ev
 from terminal.fsm.draw import NAMES, diagram
 from terminal.fsm.effects import AwaitedEffect
 from terminal.fsm.recovery import IMPOSSIBLE, RECOVERY
 from terminal.fsm.states import CashState, PrinterState, SaleState
 from terminal.fsm.step import step
-from terminal.fsm.table import ALWAYS, ANYWHERE, JOINTS, MACHINES, Machine
+from terminal.fsm.table import ALWAYS, ANYWHERE, JOINTS, MACHINES, Machine, both
 from tests.fsm.lives import Life, random_life
 
+README = Path(__file__).parents[2] / "README.md"
 EVENTS: tuple[type[ev.Event], ...] = get_args(ev.Event)
 
 
@@ -31,6 +34,14 @@ def test_every_event_has_an_answer_in_every_state(event: type[ev.Event]) -> None
             if state in row.states and row.event is event and row.guard is None
         ]
         assert rows, f"{event.__name__} has no answer in {states}"
+
+
+def test_nothing_is_left_out_of_the_lists() -> None:
+    """The journal, the tables and these tests go by the lists of events, effects and entries."""
+    assert set(EVENTS) == set(ev.Fact.__subclasses__())
+    assert set(get_args(effects.Effect)) == set(effects.Doing.__subclasses__())
+    assert set(get_args(effects.AwaitedEffect)) == set(effects.Doing.__subclasses__()) - {effects.Alert, effects.Ask}
+    assert set(get_args(entries.Entry)) == set(entries.Posting.__subclasses__())
 
 
 def test_the_defaults_name_real_events() -> None:
@@ -104,6 +115,9 @@ def test_every_transition_of_the_tables_is_taken() -> None:
     }
     dead = sorted(rows - taken)
     assert not dead, "\n".join(map(str, dead))
+    joints = {(machine.field, state, becomes) for machine, state, becomes, _ in JOINTS}
+    moves = {move for move in taken - rows if move[1] != move[3]}
+    assert {(field, state, becomes) for field, state, _, becomes in moves} == joints, "only joints move another machine"
 
 
 def test_step_leaves_the_world_it_was_given_as_it_was() -> None:
@@ -122,6 +136,12 @@ def test_a_world_survives_its_snapshot() -> None:
         assert decode(msgspec.msgpack.encode(life.world)) == life.world
 
 
+def test_two_guards_in_one_have_both_names() -> None:
+    """Whoever reads a list of rows sees what must hold."""
+    assert both(policy.covered, policy.bill_taken).__name__ == "covered and bill_taken"
+    assert both(policy.covered, None) is policy.covered
+
+
 def test_diagrams_show_every_change_of_state() -> None:
     """Each arrow of the tables stands in the Mermaid text."""
     for machine in MACHINES:
@@ -130,3 +150,29 @@ def test_diagrams_show_every_change_of_state() -> None:
             for state in row.states:
                 assert state == row.becomes or f"{state} --> {row.becomes}:" in text
     assert set(NAMES.values()) == set(MACHINES)
+
+
+def test_a_diagram_is_drawn_to_the_letter() -> None:
+    """Arrows in the order of the rows, three events on each and the number of the others; joints last."""
+    assert diagram(NAMES["printer"]).splitlines() == [
+        "stateDiagram-v2",
+        "    [*] --> FREE",
+        "    BUSY --> FREE: Printed, PrintInDoubt, EffectFound",
+        "    FREE --> BUSY: print_papers",
+    ]
+    assert diagram(NAMES["cash"]).splitlines() == [
+        "stateDiagram-v2",
+        "    [*] --> EMPTY",
+        "    EMPTY --> STACKING: BillHeld",
+        "    EMPTY --> RETURNING: BillHeld",
+        "    STACKING --> EMPTY: BillStacked, BillReturned, EffectFound +1",
+        "    STACKING --> RETURNING: BillHeld",
+        "    RETURNING --> EMPTY: BillReturned, BillStacked, EffectFound",
+        "    RETURNING --> STACKING: BillHeld",
+    ]
+    assert f"```mermaid\n{diagram(NAMES['sale'])}\n```" in README.read_text("utf-8")
+
+
+def test_states_are_called_by_their_names() -> None:
+    """Journals, screens and pictures all have the name that stands in the tables."""
+    assert all(state.value == state.name for machine in MACHINES for state in machine.states)

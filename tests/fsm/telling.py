@@ -1,0 +1,114 @@
+"""What people must be told, and what must be noted: worked out from the books and the devices' words alone."""
+
+from terminal.fsm import events as ev
+from terminal.fsm.effects import Alert, OpenBarrier, OpenDrawer, PayOut, ReturnBill
+from terminal.fsm.entries import BillBooked, DisputeSettled
+from terminal.fsm.states import SaleState
+from terminal.fsm.step import Outcome
+from terminal.fsm.world import World
+
+
+def check_alerts(before: World, event: ev.Event, outcome: Outcome) -> None:
+    """People are told all that they must know, once, with the figures, and nothing else."""
+    told = [effect for effect in outcome.effects if isinstance(effect, Alert) and effect.code != "not_printed"]
+    due = [*alerts_of_event(before, event), *alerts_of_finding(before, event), *alerts_of_books(before, outcome)]
+    assert sorted(map(repr, told)) == sorted(map(repr, due)), f"told: {told}; due: {due}"
+
+
+def check_noted(before: World, event: ev.Event, world: World) -> None:
+    """What devices and people say of themselves is known until they say otherwise, or until the next start."""
+    rules, devices, units, door_open = before.rules, before.devices, before.units, before.door_open
+    match event:
+        case ev.Started():
+            rules, devices, door_open = event.rules, dict.fromkeys(event.rules.devices, ("starting",)), False
+        case ev.DeviceChanged(device=device, problems=problems):
+            devices = {**devices, device: problems}
+        case ev.DeviceIdentified(device=device, serial=serial):
+            units = {**units, device: serial}
+        case ev.DoorOpened() | ev.DoorClosed():
+            door_open = isinstance(event, ev.DoorOpened)
+    assert (world.rules, world.devices, world.units, world.door_open) == (rules, devices, units, door_open)
+    refusals = sum(world.refused.values()) - sum(before.refused.values())
+    if isinstance(event, ev.TicketScanned):
+        again = before.sale is not None and before.sale.ticket_id == event.ticket_id
+        assert refusals == (world.sale_no == before.sale_no) or (again and refusals == 0), (
+            "a ticket is sold on or refused"
+        )
+    else:
+        assert refusals == isinstance(event, ev.CodeRefused)
+    assert all(world.refused[reason] >= count for reason, count in before.refused.items())
+
+
+def alerts_of_event(before: World, event: ev.Event) -> list[Alert]:
+    """What the event itself says."""
+    match event:
+        case ev.FraudAttempted(amount_minor=amount_minor):
+            return [Alert("fraud_attempted", {"amount_minor": amount_minor})]
+        case ev.BoxRemoved():
+            return [Alert("box_removed", {"notes": before.box_count, "amount_minor": before.box_minor})]
+        case ev.BillReported(where=where, amount_minor=amount_minor):
+            return [Alert("bill_reported", {"where": where, "amount_minor": amount_minor})]
+        case ev.DoorOpened():
+            return [Alert("door_opened")]
+        case ev.ClockStepped(by_ms=by_ms):
+            return [Alert("clock_stepped", {"by_ms": by_ms})]
+        case ev.DeviceIdentified(device=device, serial=serial) if before.units.get(device, serial) != serial:
+            return [Alert("device_swapped", {"device": device, "before": before.units[device], "now": serial})]
+        case ev.DeviceChanged(device=device, problems=problems):
+            new = [name for name in problems if name != "starting" and name not in before.devices.get(device, ())]
+            return [Alert("device_trouble", {"device": device, "problem": name}) for name in new]
+        case ev.BillStacked(amount_minor=amount_minor) if before.bill and before.bill.amount_minor != amount_minor:
+            figures: dict[str, int | str] = {"held_minor": before.bill.amount_minor, "stacked_minor": amount_minor}
+            return [Alert("amount_differs", figures)]
+        case ev.BarrierFailed(effect_id=effect_id, reason=reason):
+            ours = isinstance(before.pending.get(effect_id), OpenBarrier)
+            return [Alert("barrier_failed", {"reason": reason})] if ours else []
+        case ev.DrawerFailed(effect_id=effect_id, reason=reason):
+            ours = isinstance(before.pending.get(effect_id), OpenDrawer)
+            return [Alert("drawer_failed", {"reason": reason})] if ours else []
+        case ev.DrawerChanged(is_open=True):
+            ordered = any(isinstance(effect, OpenDrawer) for effect in before.pending.values())
+            return [] if ordered else [Alert("drawer_opened")]
+        case ev.TimedOut() if before.sale and before.state in (SaleState.SETTLING, SaleState.PRINTING):
+            code = "change_in_doubt" if before.state is SaleState.SETTLING else "papers_missing"
+            return [Alert(code, {"sale_no": before.sale.sale_no})]
+        case ev.Started(rules=rules) if "barrier" not in rules.devices:
+            ordered_openings = sum(isinstance(effect, OpenBarrier) for effect in before.pending.values())
+            return [Alert("opening_in_doubt", {"what": "barrier"})] * ordered_openings
+    return []
+
+
+def alerts_of_finding(before: World, event: ev.Event) -> list[Alert]:
+    """What nobody can tell after a power cut."""
+    if isinstance(event, ev.EffectFound) and event.finding in ("nothing", "other_unit"):
+        match before.pending.get(event.effect_id):
+            case ReturnBill(amount_minor=amount_minor):
+                return [Alert("return_in_doubt", {"amount_minor": amount_minor})]
+            case PayOut():
+                return [Alert("change_in_doubt", {"sale_no": before.sale_no})]
+            case OpenBarrier():
+                return [Alert("opening_in_doubt", {"what": "barrier"})]
+            case OpenDrawer():
+                return [Alert("opening_in_doubt", {"what": "drawer"})]
+    return []
+
+
+def alerts_of_books(before: World, outcome: Outcome) -> list[Alert]:
+    """Money that counts for nobody."""
+    alerts = []
+    for entry in outcome.entries:
+        match entry:
+            case BillBooked(amount_minor=amount_minor, disposition="unclaimed", sale_no=sale_no):
+                alerts.append(Alert("unclaimed_money", {"amount_minor": amount_minor, "sale_no": sale_no or 0}))
+            case BillBooked(bill_no=bill_no, amount_minor=amount_minor, disposition="disputed", sale_no=sale_no):
+                figures: dict[str, int | str] = {
+                    "amount_minor": amount_minor,
+                    "sale_no": sale_no or 0,
+                    "bill_no": bill_no,
+                }
+                alerts.append(Alert("bill_disputed", figures))
+            case DisputeSettled(bill_no=bill_no, disposition="unclaimed"):
+                bill = next(bill for bill in before.disputed if bill.bill_no == bill_no)
+                figures = {"amount_minor": bill.amount_minor, "sale_no": bill.sale_no or 0}
+                alerts.append(Alert("unclaimed_money", figures))
+    return alerts
