@@ -18,11 +18,12 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 from sim.disk import Image, whole
 from sim.kiosk import KEY
 from sim.world import JOURNAL, VirtualWorld
-from terminal.fsm.effects import Alert, OpenBarrier, PayOut, PrintDocument, Receipt
+from terminal.fsm.effects import Alert, Document, OpenBarrier, PrintDocument, Receipt
 from terminal.fsm.entries import (
     BillBooked,
     ChangePaidOut,
@@ -42,49 +43,65 @@ from terminal.store.record import Record
 NOTICED_MS = 8_000
 """A device's trouble is on the screen after so long: its silence is noticed within 2.2 s, a busy disk may add as much."""
 
+BACK_MS = 1_800_000
+"""So long a terminal may take to serve again, whatever happened, with somebody putting right what is in its way."""
+REST_LOOK_MS = 500
+Paper = tuple[Literal["receipt", "credit_note"], int]
+"""A document by its kind and number."""
 BLINK_MS = 5_000
 """Trouble that is seen in two looks further apart need not be the same."""
 
 
 class Ledger:
-    """What is durable."""
+    """What is durable. What the next check needs is collected until then; `settle_up` forgets it."""
 
     def __init__(self) -> None:
         self.head = 0
-        self.gaps: list[str] = []
         self.sales = 0
+        self.wrong: list[str] = []
+        """What the rows alone show not to hold, in words."""
         self.paid: set[int] = set()
         self.due: dict[int, tuple[str, int]] = {}
         """Ticket and amount of each sale."""
-        self.closed: dict[int, SaleClosed] = {}
-        """Sales whose change is not settled yet, as far as the last check has seen."""
-        self.credited: Counter[int] = Counter()
-        self.given: Counter[int] = Counter()
-        self.paid_out_minor = 0
         self.paid_tickets: Counter[str] = Counter()
         """How often each ticket was used to pay something."""
+        self.paid_out_minor = 0
         self.in_box: Counter[int] = Counter()
         """Notes by value that are credited or unclaimed."""
         self.disputed: dict[int, BillBooked] = {}
-        self.receipts: dict[int, int] = {}
-        """Receipts of which nothing is proved yet, with their sale."""
-        self.numbers: dict[int, int] = {}
-        """All receipts ever, with what was due."""
-        self.notes: dict[int, int] = {}
-        """All credit notes ever, with their amount."""
-        self.proved: set[int] = set()
-        """Receipts that the printer said it had printed, with a proof that can be relied on."""
-        self.given_up: set[int] = set()
-        """Receipts that people were called for, or whose printer can prove nothing."""
+        self.receipt_of: dict[int, int] = {}
+        """The receipt of each sale."""
+        self.amounts: dict[Paper, int] = {}
+        """What each receipt and credit note ever issued must say."""
+        self._open: set[int] = set()
+        self._printing: dict[str, Paper] = {}
+        self.settle_up()
+
+    def settle_up(self) -> None:
+        """The check is done."""
+        self.closed: dict[int, SaleClosed] = {}
+        self.credited: Counter[int] = Counter()
+        self.given: Counter[int] = Counter()
+        self.disputes_made: Counter[int] = Counter()
+        """By value, as the next."""
+        self.disputes_found: Counter[int] = Counter()
         self.barrier_orders: Counter[int] = Counter()
-        self.payouts_asked: Counter[int] = Counter()
-        self._printing: dict[str, int] = {}
+        self.barrier_doubts = 0
+        """Orders of which people were told that nobody knows, or that they failed."""
+
+    def papers_settled(self) -> None:
+        """The same for papers, which may take longer than a sale."""
+        self.issued: set[Paper] = set()
+        self.proved: set[Paper] = set()
+        """Those that the printer said it had printed, with a proof that can be relied on."""
+        self.given_up: set[Paper] = set()
+        """Those that people were called for, or whose printer can prove nothing."""
 
     def take(self, records: list[Record]) -> None:
         """More has become durable."""
         for record in records:
             if record.seq != self.head + 1:
-                self.gaps.append(f"event {record.seq} follows {self.head}")
+                self.wrong.append(f"journal: event {record.seq} follows {self.head}")
             self.head = record.seq
             if record.effects:
                 self._order(record)
@@ -92,31 +109,39 @@ class Ledger:
                 self._printed(record.event)
             for entry in record.entries:
                 self._enter(entry)
+                if (
+                    isinstance(entry, BillBooked)
+                    and entry.disposition == "disputed"
+                    and not _alerts(record, "bill_disputed")
+                ):
+                    self.wrong.append(f"cash: note {entry.bill_no} is in dispute and nobody is told")
 
     def _order(self, record: Record) -> None:
         for index, effect in enumerate(record.effects):
             match effect:
                 case OpenBarrier(sale_no):
                     self.barrier_orders[sale_no] += 1
-                case PayOut(amount_minor):
-                    self.payouts_asked[record.seq] = amount_minor
-                case PrintDocument(Receipt(receipt_no=receipt_no)):
-                    self._printing[f"{record.seq}.{index}"] = receipt_no
-                case Alert("not_printed", {"document": "receipt", "number": int(number)}):
-                    self.given_up.add(number)
+                case PrintDocument(document):
+                    self._printing[f"{record.seq}.{index}"] = _paper_of(document)
+                case Alert("not_printed", {"document": "receipt" | "credit_note" as kind, "number": int(number)}):
+                    self.given_up.add((kind, number))
+                case Alert("barrier_failed") | Alert("opening_in_doubt", {"what": "barrier"}):
+                    self.barrier_doubts += 1
 
     def _printed(self, printed: Printed) -> None:
-        receipt_no = self._printing.pop(printed.effect_id, None)
-        if receipt_no is not None:
-            (self.given_up if printed.proof == "drained" else self.proved).add(receipt_no)
+        paper = self._printing.pop(printed.effect_id, None)
+        if paper is not None:
+            (self.given_up if printed.proof == "drained" else self.proved).add(paper)
 
     def _enter(self, entry: object) -> None:
         match entry:
             case SaleOpened(sale_no=sale_no, ticket_id=ticket_id, due_minor=due_minor):
                 self.sales += 1
                 self.due[sale_no] = ticket_id, due_minor
+                self._open.add(sale_no)
             case SaleClosed(sale_no=sale_no):
                 self.closed[sale_no] = entry
+                self._open.discard(sale_no)
                 ticket_id, due_minor = self.due[sale_no]
                 if entry.state == "paid":
                     self.paid.add(sale_no)
@@ -124,20 +149,29 @@ class Ledger:
             case BillBooked():
                 self._book(entry)
             case DisputeSettled(bill_no=bill_no, disposition=disposition):
-                self._settle(self.disputed.pop(bill_no), disposition)
+                bill = self.disputed.pop(bill_no)
+                self.disputes_found[bill.amount_minor] += disposition != "gone"
+                self._settle(bill, disposition)
             case ChangePaidOut(sale_no, amount_minor):
                 self.given[sale_no] += amount_minor
                 self.paid_out_minor += amount_minor
             case CreditNoteIssued(note_no, sale_no, amount_minor):
                 self.given[sale_no] += amount_minor
-                self.notes[note_no] = amount_minor
+                self._issue(("credit_note", note_no), amount_minor)
             case ReceiptIssued(receipt_no, sale_no):
-                self.receipts[receipt_no] = sale_no
-                self.numbers[receipt_no] = self.due[sale_no][1]
+                self.receipt_of[sale_no] = receipt_no
+                self._issue(("receipt", receipt_no), self.due[sale_no][1])
+
+    def _issue(self, paper: Paper, amount_minor: int) -> None:
+        if paper in self.amounts:
+            self.wrong.append(f"papers: {paper} was issued twice")
+        self.amounts[paper] = amount_minor
+        self.issued.add(paper)
 
     def _book(self, bill: BillBooked) -> None:
         if bill.disposition == "disputed":
             self.disputed[bill.bill_no] = bill
+            self.disputes_made[bill.amount_minor] += 1
         else:
             self._settle(bill, bill.disposition)
 
@@ -146,6 +180,18 @@ class Ledger:
             self.in_box[bill.amount_minor] += 1
         if disposition == "credited" and bill.sale_no is not None:
             self.credited[bill.sale_no] += bill.amount_minor
+        if disposition == "unclaimed" and bill.sale_no in self._open:
+            self.wrong.append(
+                f"sale {bill.sale_no}: is open, but its note of {bill.amount_minor} is booked as unclaimed"
+            )
+
+
+def _alerts(record: Record, code: str) -> bool:
+    return any(isinstance(effect, Alert) and effect.code == code for effect in record.effects)
+
+
+def _paper_of(document: Document) -> Paper:
+    return ("receipt", document.receipt_no) if isinstance(document, Receipt) else ("credit_note", document.note_no)
 
 
 class Promises:
@@ -154,15 +200,29 @@ class Promises:
     def __init__(self, world: VirtualWorld, ledger: Ledger) -> None:
         self.world = world
         self.ledger = ledger
+        self.overpromised: list[str] = []
+        self._unbooked: Counter[int] = Counter()
+        """Notes in the box beyond those that are booked, at the last check: disputed ones."""
         self._strips_seen = 0
         self._openings_seen = 0
         self._opened: set[int] = set()
         self._originals: Counter[str] = Counter()
-        self._on_paper: set[int] = set()
-        self._in_vain_since: dict[str, int] = {}
-        """Since when the screen has invited to pay in spite of a trouble, as far as anybody looked."""
+        self._on_paper: set[Paper] = set()
+        self._in_vain_ms: Counter[str] = Counter()
+        """How long the screen has invited to pay in spite of a trouble, as far as anybody looked."""
         self._looked_at_ms = 0
-        self.overpromised: list[str] = []
+        ledger.papers_settled()
+
+    def rest(self) -> Iterator[str]:
+        """8. Let the time pass until the terminal serves again; half an hour after anything it does."""
+        world = self.world
+        give_up_ms = world.now_ms + BACK_MS
+        while not world.serving() and world.now_ms < give_up_ms:
+            world.run_until(world.now_ms + REST_LOOK_MS)
+            self.look()
+        if not world.serving():
+            screen = world.screen
+            yield f"service: not back after {BACK_MS // 60_000} minutes, {screen and (screen.state, screen.devices)}"
 
     def broken(self) -> Iterator[str]:
         """What does not hold, in words; to be asked when the world is at rest."""
@@ -172,21 +232,24 @@ class Promises:
         yield from self._papers()
         yield from self._barrier()
         yield from self.world.lost
-        yield from self.ledger.gaps
+        yield from self.ledger.wrong
         yield from self.world.reporting.broken()
         yield from self.overpromised
+        self.ledger.settle_up()
 
     def _cash(self) -> Iterator[str]:
-        """1. Disputed notes may be in the box or not."""
-        disputed = Counter(bill.amount_minor for bill in self.ledger.disputed.values())
-        taken = self.world.mechanics.taken
+        """1. Disputed notes may be in the box or not; but where one is does not change any more once the world was at rest."""
+        ledger, taken = self.ledger, self.world.mechanics.taken
+        in_dispute = Counter(bill.amount_minor for bill in ledger.disputed.values())
         for value in sorted(self.world.mechanics.denominations):
-            lies, booked = taken[value], self.ledger.in_box[value]
-            if not booked <= lies <= booked + disputed[value]:
-                yield f"cash: {lies} notes of {value} in the box, {booked} booked, {disputed[value]} in dispute"
+            lies, booked = taken[value], ledger.in_box[value]
+            unbooked, least = lies - booked, max(0, self._unbooked[value] - ledger.disputes_found[value])
+            if not least <= unbooked <= min(in_dispute[value], least + ledger.disputes_made[value]):
+                yield f"cash: {lies} notes of {value} in the box, {booked} booked, {in_dispute[value]} in dispute"
+            self._unbooked[value] = unbooked
 
     def _sales(self) -> Iterator[str]:
-        """2. and 3."""
+        """2., 3., and of 4. that a receipt was made out."""
         ledger = self.ledger
         for sale_no, closed in ledger.closed.items():
             ticket_id, due_minor = ledger.due[sale_no]
@@ -199,13 +262,12 @@ class Promises:
                 yield f"sale {sale_no}: owed {closed.change_owed_minor}, given {ledger.given[sale_no]}"
             if ledger.paid_tickets[ticket_id] > 1:
                 yield f"sale {sale_no}: ticket {ticket_id} was paid {ledger.paid_tickets[ticket_id]} times"
+            if (due_minor > 0) is not (sale_no in ledger.receipt_of):
+                yield f"papers: sale {sale_no} paid {due_minor}, its receipt is {ledger.receipt_of.get(sale_no)}"
         for what, amounts in (("given", ledger.given), ("credited", ledger.credited)):
             for sale_no in amounts:
                 if sale_no not in ledger.closed:
                     yield f"sale {sale_no}: {amounts[sale_no]} {what} after it was over"
-        ledger.closed.clear()
-        ledger.given.clear()
-        ledger.credited.clear()
 
     def _change_giver(self) -> Iterator[str]:
         """3. What left the change giver is what the books say."""
@@ -214,62 +276,63 @@ class Promises:
             yield f"change: {paid_minor} paid out, {booked_minor} booked"
 
     def _papers(self) -> Iterator[str]:
-        """4. What is on paper is signed, true, and an original only once; what was said to be printed is there."""
-        paper, ledger = self.world.paper, self.ledger
-        finished = paper.finished_since(self._strips_seen)
+        """4. What is on paper is signed, true, and an original only once; what was issued is there, or people were called."""
+        ledger = self.ledger
+        finished = self.world.paper.finished_since(self._strips_seen)
         self._strips_seen += len(finished)
         for strip in finished:
             if not strip.whole:
                 continue
             for code in sorted(set(strip.codes)):  # a line that doubles a piece doubles a picture, not a document
                 kind, _, number, amount_minor = code.split(".")[:4]
-                known = ledger.numbers if kind == "RC1" else ledger.notes
-                if verify(KEY, code) is None or known.get(int(number)) != int(amount_minor):
+                paper: Paper = ("receipt" if kind == "RC1" else "credit_note", int(number))
+                if verify(KEY, code) is None or ledger.amounts.get(paper) != int(amount_minor):
                     yield f"papers: {code} is not what the books say"
                 self._originals[code] += not strip.is_copy
                 if self._originals[code] > 1:
                     yield f"papers: {self._originals[code]} originals of {code}"
-                if kind == "RC1":
-                    self._on_paper.add(int(number))
+                self._on_paper.add(paper)
         screen = self.world.screen
         if screen is not None and not screen.jobs:
-            missing = ledger.proved - self._on_paper
-            if missing:
-                yield f"papers: receipts {sorted(missing)} were said to be printed and are not on the paper"
-            unheard = set(ledger.receipts) - ledger.proved - ledger.given_up
-            if unheard:
-                yield f"papers: receipts {sorted(unheard)} were never printed, and nobody was called"
-            ledger.receipts.clear()
-            ledger.proved.clear()
-            ledger.given_up.clear()
+            if missing := ledger.proved - self._on_paper:
+                yield f"papers: {sorted(missing)} were said to be printed and are not on the paper"
+            if unheard := ledger.issued - ledger.proved - ledger.given_up:
+                yield f"papers: {sorted(unheard)} were never printed, and nobody was called"
+            ledger.papers_settled()
 
     def _barrier(self) -> Iterator[str]:
-        """5. For each sale at most once."""
-        openings = self.world.barrier.openings
+        """5. For each paid sale once; where nobody knows whether it opened, people are called."""
+        ledger, openings = self.ledger, self.world.barrier.openings
         for sale_no in openings[self._openings_seen :]:
-            if sale_no not in self.ledger.paid:
+            if sale_no not in ledger.paid:
                 yield f"barrier: opened for sale {sale_no}, which is not paid"
             if sale_no in self._opened:
                 yield f"barrier: opened again for sale {sale_no}"
             self._opened.add(sale_no)
         self._openings_seen = len(openings)
+        for sale_no, closed in ledger.closed.items():
+            if closed.state == "paid" and ledger.barrier_orders[sale_no] != 1:
+                yield f"barrier: ordered {ledger.barrier_orders[sale_no]} times for sale {sale_no}, which is paid"
+        shut = set(ledger.barrier_orders) - self._opened
+        if len(shut) > ledger.barrier_doubts:
+            yield f"barrier: stayed shut for the sales {sorted(shut)}, and people were called {ledger.barrier_doubts} times"
 
     # --- while somebody looks at the screen -------------------------------------------------------------------------
     def look(self) -> None:
         """8. Somebody looks: what the screen invites to must be possible, but for what went wrong just now."""
         world, now_ms = self.world, self.world.now_ms
+        passed_ms, self._looked_at_ms = now_ms - self._looked_at_ms, now_ms
+        troubles = set(_troubles(world))
+        for trouble in sorted(self._in_vain_ms):
+            if trouble not in troubles or passed_ms > BLINK_MS:
+                del self._in_vain_ms[trouble]
         screen = world.screen
-        invites = screen is not None and (can_take_money(screen) or screen.state is SaleState.IDLE)
-        if not invites or now_ms - self._looked_at_ms > BLINK_MS:
-            self._in_vain_since.clear()
-        self._looked_at_ms = now_ms
-        if invites:
-            troubles = sorted(_troubles(world))
-            self._in_vain_since = {trouble: self._in_vain_since.get(trouble, now_ms) for trouble in troubles}
-            for trouble, since_ms in self._in_vain_since.items():
-                if now_ms - since_ms > NOTICED_MS:
+        if screen is not None and (can_take_money(screen) or screen.state is SaleState.IDLE):
+            for trouble in sorted(troubles):
+                self._in_vain_ms[trouble] += passed_ms if trouble in self._in_vain_ms else 0
+                if self._in_vain_ms[trouble] > NOTICED_MS:
                     self.overpromised.append(
-                        f"screen: it invites to pay, but since {(now_ms - since_ms) // 1000} s {trouble}"
+                        f"screen: it has invited to pay for {self._in_vain_ms[trouble] // 1000} s although {trouble}"
                     )
 
     # --- at the end of a life ---------------------------------------------------------------------------------------

@@ -17,11 +17,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from sim.disk import Disk, Image, Moment
+from sim.kiosk import RULES
 from terminal.clock import Instant
-from terminal.fees.parking import ParkingTariff
 from terminal.fsm import effects as fx
 from terminal.fsm import events as ev
-from terminal.fsm.rules import Rules
 from terminal.fsm.states import SaleState
 from terminal.fsm.step import step
 from terminal.fsm.world import World, new_world
@@ -33,19 +32,7 @@ from terminal.store.record import GENESIS, Record, row_of
 PATH = Path("journal.db")
 OUTBOX = "mqtt"
 WALL_MS = 1_770_000_000_000
-STARTED = ev.Started(
-    "crash",
-    Rules(
-        terminal_id="k01",
-        site="lot-a",
-        currency="CNY",
-        language="en",
-        timezone="Asia/Shanghai",
-        tariffs={"T1": ParkingTariff(kind="parking", free_minutes=15, per_hour_minor=500, day_cap_minor=4000)},
-        devices=("validator", "scanner", "printer", "barrier"),
-        payout_limit_minor=500,
-    ),
-)
+STARTED = ev.Started("crash", msgspec.structs.replace(RULES, payout_limit_minor=500))
 
 BY_SALE = """SELECT sale_no, due_minor, state, credited_minor, change_owed_minor,
     (SELECT coalesce(sum(amount_minor), 0) FROM bills_settled AS b WHERE b.sale_no = s.sale_no AND disposition = 'credited'),

@@ -22,7 +22,7 @@ from typing import Literal
 import msgspec
 
 from sim.checkers import Ledger, Promises
-from sim.disk import Disk, Image
+from sim.disk import Disk, Image, Still
 from sim.kiosk import Fittings
 from sim.people import Plan, is_mine, show
 from sim.power import Death, PointKind
@@ -41,7 +41,6 @@ WAYS: dict[Way, tuple[Death, Literal["kept", "lost", "torn"]]] = {
 
 LOOK_MS = 700
 LOOKS = 60
-BACK_MS = 1_800_000
 
 
 def visit(world: VirtualWorld, stayed_h: float, *notes_minor: int, cancels: bool = False) -> Plan:
@@ -124,12 +123,12 @@ class _AtPoint:
         self._left -= count
         return at if 0 <= at < count else None
 
-    def left(self, disk: Disk) -> Image:
+    def left(self, disk: Disk) -> Image | Still:
         """As the way says."""
         assert self._where is not None
         left = WAYS[self._where.way][1]
         if left == "kept":
-            return disk.seen()
+            return disk.still()
         dice = random.Random(str(self._where))
         return disk.moment().any_state(dice) if left == "torn" else next(disk.moment().states(1, dice))
 
@@ -151,12 +150,7 @@ def live(name: str, cuts: tuple[Where, ...]) -> Lived:
     for wait_ms in script.visit(world):
         world.run_until(world.now_ms + wait_ms)
         promises.look()
-    give_up_ms = world.now_ms + BACK_MS
-    while not world.serving() and world.now_ms < give_up_ms:
-        world.run_until(world.now_ms + LOOK_MS)
-        promises.look()
-    broken = [] if world.serving() else [f"service: not back after {BACK_MS // 60_000} minutes"]
-    broken += promises.broken()
+    broken = [*promises.rest(), *promises.broken()]
     broken += [f"dispute: {bill.amount_minor}" for bill in ledger.disputed.values()]
     last = plans[happened].passed
     passed = dict(last)

@@ -84,6 +84,12 @@ class _Inode:
             if block is not None and block != durable:
                 self.pending.append((number * BLOCK_BYTES, block))
 
+    def copy(self) -> "_Inode":
+        """The same, on its own from now on."""
+        copy = _Inode(self.durable)
+        copy.pending, copy.seen, copy.forgotten = list(self.pending), list(self.seen), self.forgotten
+        return copy
+
     def sync(self) -> None:
         """All that was written is durable now, but for what was given up before."""
         if self.forgotten:
@@ -172,6 +178,10 @@ def _joined(pieces: Iterable[_Piece]) -> Iterator[_Piece]:
             owner, begin, end, parts = inode, offset, offset + len(data), [data]
     if owner is not None:
         yield owner, begin, b"".join(parts)
+
+
+_Renames = list[tuple[str, _Inode | None]]
+"""Changes of names that the disk may still forget, in order."""
 
 
 class Moment:
@@ -264,6 +274,17 @@ class Moment:
         }
 
 
+class Still:
+    """A disk in one moment, with all that it may still forget: what a killed program leaves to the next one."""
+
+    def __init__(self, seen: Mapping[str, _Inode], durable: Mapping[str, _Inode], renames: _Renames) -> None:
+        inodes = {*seen.values(), *durable.values(), *(inode for _, inode in renames if inode is not None)}
+        copies = {inode: inode.copy() for inode in inodes}
+        self.seen = {name: copies[inode] for name, inode in seen.items()}
+        self.durable = {name: copies[inode] for name, inode in durable.items()}
+        self.renames: _Renames = [(name, copies[inode] if inode else None) for name, inode in renames]
+
+
 class Disk(apsw.VFS):
     """A file system in memory. `fault` may be set at any time; `syncs` counts the syncs that were asked for."""
 
@@ -283,6 +304,14 @@ class Disk(apsw.VFS):
         self._seen = {name: _Inode(content) for name, content in image.items()}
         self._durable_names = dict(self._seen)
         self._renames: list[tuple[str, _Inode | None]] = []
+
+    def go_on(self, still: Still) -> None:
+        """A program was killed in that moment; the machine and its disk go on from there."""
+        self._seen, self._durable_names, self._renames = still.seen, still.durable, still.renames
+
+    def still(self) -> Still:
+        """The disk as it is now, for `go_on`."""
+        return Still(self._seen, self._durable_names, self._renames)
 
     def moment(self) -> Moment:
         """What a power cut now could leave."""

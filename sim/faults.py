@@ -122,7 +122,7 @@ ABOUT: dict[str, str] = {
 PROFILES: dict[ProfileName, Profile] = {
     "calm": Profile(),
     "rough": Profile(
-        lines=LineFaults(loss=0.001, duplicate=0.0005, flip=0.001, split=0.05, delay_ms=20),
+        lines=LineFaults(loss=0.001, duplicate=0.0005, flip=0.001, split=0.05, truncate=0.0005, delay_ms=20),
         kill=2, power_cut=2, blackout=2, validator_reboot=2, printer_reboot=1, giver_reboot=1, unplug=3,
         jam=1, box_full=0.2, box_pulled=0.5, swap=0.1, cheat=3, paper=2, cover=2, cutter=0.5, head_hot=0.5,
         giver_jam=0.5, giver_empty=1, giver_forgets=0.2, scanner_noise=2, door=1, clock_step=1, dead_rtc=0.2,
@@ -130,7 +130,7 @@ PROFILES: dict[ProfileName, Profile] = {
         broker_away=2, broker_slow=2, broker_twice=1, broker_restart=1, broker_forgets=0.2, consumer_away=0.5, meddler=0.5,
     ),
     "cruel": Profile(
-        lines=LineFaults(loss=0.01, duplicate=0.005, flip=0.01, split=0.2, delay_ms=40),
+        lines=LineFaults(loss=0.01, duplicate=0.005, flip=0.01, split=0.2, truncate=0.005, delay_ms=40),
         kill=40, power_cut=40, blackout=40, validator_reboot=30, printer_reboot=20, giver_reboot=20, unplug=30,
         jam=10, box_full=3, box_pulled=8, swap=4, cheat=15, paper=20, cover=20, cutter=6, head_hot=6,
         giver_jam=8, giver_empty=10, giver_forgets=4, scanner_noise=20, door=10, clock_step=5, dead_rtc=6,
@@ -155,6 +155,9 @@ def told() -> str:
 
 
 def only(fault: str) -> Profile:
-    """The cruel profile with nothing but this fault in it."""
+    """The cruel profile with nothing but this fault in it, and what it needs to show."""
     name = fault.replace("-", "_")
-    return Profile(**{name: getattr(PROFILES["cruel"], name)})
+    rates = {name: getattr(PROFILES["cruel"], name)}
+    if name == "dead_rtc":
+        rates["power_cut"] = PROFILES["cruel"].power_cut  # it shows at the next start
+    return Profile(**rates)

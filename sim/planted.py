@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from terminal.fsm import actions, recovery
 from terminal.fsm import events as ev
-from terminal.fsm.effects import AwaitedEffect, OpenBarrier, PayOut, StackBill
-from terminal.fsm.entries import CreditNoteIssued, Entry
+from terminal.fsm.effects import Alert, AwaitedEffect, Document, OpenBarrier, PayOut, Receipt, StackBill
+from terminal.fsm.entries import BillBooked, CreditNoteIssued, Entry, ReceiptIssued
 from terminal.fsm.step import HEARINGS
 from terminal.fsm.turn import Turn
 from terminal.hw.validators.custody import Evidence, Note
@@ -55,6 +55,11 @@ def noted(event: type[ev.Event], *always: Callable[[Turn], None]) -> Iterator[No
         HEARINGS[event] = old
 
 
+def order_again(turn: Turn, effect: AwaitedEffect) -> None:
+    """A decision that is always wrong: do it once more."""
+    turn.do(effect)
+
+
 def found_note_is_forgotten() -> AbstractContextManager[None]:
     """Recovery does not credit a note that lies in the box."""
     return decided(StackBill, "in_box", recovery.close_found_bill)
@@ -82,6 +87,19 @@ def counter_is_misread() -> AbstractContextManager[None]:
     return replaced(Evidence, "judge", credulous)
 
 
+def found_note_becomes_unclaimed() -> AbstractContextManager[None]:
+    """Recovery does not count a found note toward the sale that is still open."""
+
+    def misbook(turn: Turn, effect: AwaitedEffect) -> None:
+        assert isinstance(effect, StackBill)
+        world = turn.world
+        world.bill = None
+        world.bill_no += 1
+        turn.book(BillBooked(world.bill_no, effect.amount_minor, "unclaimed", turn.sale.sale_no))
+
+    return decided(StackBill, "in_box", misbook)
+
+
 def used_ticket_is_sold_again() -> AbstractContextManager[None]:
     """Nobody looks whether a ticket was used."""
     return replaced(Journal, "paid_at_ms", lambda journal, ticket_id: None)
@@ -100,12 +118,29 @@ def change_is_not_booked() -> AbstractContextManager[None]:
 
 def change_is_paid_again() -> AbstractContextManager[None]:
     """After a cut the whole change is ordered once more."""
+    return decided(PayOut, "paid_out", order_again)
 
-    def pay_again(turn: Turn, effect: AwaitedEffect) -> None:
-        assert isinstance(effect, PayOut)
-        turn.do(effect)
 
-    return decided(PayOut, "paid_out", pay_again)
+def credit_notes_are_not_printed() -> AbstractContextManager[None]:
+    """They stand in the books, and nobody gets one."""
+    enqueue = actions.enqueue
+
+    def careless(turn: Turn, document: Document) -> None:
+        if isinstance(document, Receipt):
+            enqueue(turn, document)
+
+    return replaced(actions, "enqueue", careless)
+
+
+def receipts_are_forgotten() -> AbstractContextManager[None]:
+    """A paid sale gets no receipt number."""
+    book = Turn.book
+
+    def forgetful(turn: Turn, entry: Entry) -> None:
+        if not isinstance(entry, ReceiptIssued):
+            book(turn, entry)
+
+    return replaced(Turn, "book", forgetful)
 
 
 def doubtful_receipt_is_printed_as_new() -> AbstractContextManager[None]:
@@ -115,12 +150,12 @@ def doubtful_receipt_is_printed_as_new() -> AbstractContextManager[None]:
 
 def barrier_opens_again() -> AbstractContextManager[None]:
     """An opening that is in doubt after a cut is ordered once more."""
+    return decided(OpenBarrier, "nothing", order_again)
 
-    def open_again(turn: Turn, effect: AwaitedEffect) -> None:
-        assert isinstance(effect, OpenBarrier)
-        turn.do(effect)
 
-    return decided(OpenBarrier, "nothing", open_again)
+def barrier_stays_shut() -> AbstractContextManager[None]:
+    """Who has paid is thanked and not let out."""
+    return replaced(actions, "OpenBarrier", lambda sale_no: Alert("barrier", {"sale_no": sale_no}))
 
 
 def commit_is_not_synced() -> AbstractContextManager[None]:
@@ -175,11 +210,15 @@ PLANTED: dict[str, Plant] = {
         Plant(found_note_is_forgotten, 1, 400),
         Plant(reported_note_is_credited, 1, 1000),
         Plant(counter_is_misread, 1, 1000),
+        Plant(found_note_becomes_unclaimed, 2, 400),
         Plant(used_ticket_is_sold_again, 2, 600),
         Plant(change_is_not_booked, 3, 50),
         Plant(change_is_paid_again, 3, 5000),
+        Plant(credit_notes_are_not_printed, 4, 50),
+        Plant(receipts_are_forgotten, 4, 50),
         Plant(doubtful_receipt_is_printed_as_new, 4, 100),
         Plant(barrier_opens_again, 5, 600),
+        Plant(barrier_stays_shut, 5, 50),
         Plant(commit_is_not_synced, 6, 100),
         Plant(cursor_moves_too_early, 7, 20),
         Plant(silence_is_not_told, 8, 800),

@@ -13,7 +13,7 @@ A world asks its plan at every *point* whether the power goes there. Points are 
 import random
 from typing import Literal, Protocol
 
-from sim.disk import Disk, Image
+from sim.disk import Disk, Image, Still
 
 Death = Literal["kill", "power_cut", "blackout"]
 PointKind = Literal["byte", "step", "disk"]
@@ -31,7 +31,7 @@ class PowerPlan(Protocol):
     def goes(self, kind: PointKind, count: int) -> int | None:
         """`count` points of a kind are passed now: at which of them (from 0) the power goes; None: at none."""
 
-    def left(self, disk: Disk) -> Image:
+    def left(self, disk: Disk) -> Image | Still:
         """What the disk holds afterwards."""
 
 
@@ -44,9 +44,9 @@ class NoCut:
         """Never."""
         return None
 
-    def left(self, disk: Disk) -> Image:
+    def left(self, disk: Disk) -> Image | Still:
         """Everything."""
-        return disk.seen()
+        return disk.still()
 
 
 class Countdown:
@@ -67,6 +67,6 @@ class Countdown:
         self._left -= count
         return at if at < count else None
 
-    def left(self, disk: Disk) -> Image:
+    def left(self, disk: Disk) -> Image | Still:
         """A killed program's disk is well."""
-        return disk.seen() if self.death == "kill" else disk.moment().any_state(self._dice)
+        return disk.still() if self.death == "kill" else disk.moment().any_state(self._dice)

@@ -5,6 +5,7 @@ ends where the promise broke. What is left is a life of its own: the same seed, 
 there is, but short enough to read.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -60,7 +61,7 @@ class _Search:
 
 def kind(found: Found) -> str:
     """Which promise broke first; empty: none."""
-    return found.broken[0].partition(":")[0].split(" ")[0] if found.broken else ""
+    return re.sub(r"\d+", "#", found.broken[0].partition("[")[0]) if found.broken else ""
 
 
 def shrink(life: Life, soak: Soak, found: Found, say: Callable[[int], None] = lambda runs: None) -> Shrunk:

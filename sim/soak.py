@@ -2,7 +2,7 @@
 
 Payers come as they do at a real car park and are served one after the other; the next one begins when the last one's plan has
 ended, whatever the terminal is still busy with. When nobody waits, the world comes to rest and all promises are checked. A
-terminal that is not back within `BACK_MS`, with somebody putting right what is in its way, has broken a promise too.
+terminal that is not back within half an hour, with somebody putting right what is in its way, has broken a promise too.
 
 All that may happen is drawn from generators of its own: a payer's from the seed and the payer's number, a strike's from the
 seed, the fault and the strike's number. So parts of a life can be left out and the rest stays what it was: that is how
@@ -19,21 +19,20 @@ from typing import NamedTuple
 
 import msgspec
 
-from sim.checkers import Ledger, Promises
+from sim.checkers import BACK_MS, Ledger, Promises
 from sim.coverage import Visited, watching
 from sim.faults import Profile
 from sim.kiosk import Fittings, any_fittings
 from sim.people import Plan, arrivals, collector, mechanic, payer
-from sim.strikes import STRIKES, put_right
+from sim.strikes import DEATHS, LIE_IN_WAIT, STRIKES, die_again, put_right
 from sim.trace import Trace
 from sim.world import DAY_MS, VirtualWorld
 from terminal.store.record import Record
 
-BACK_MS = 1_800_000
-"""So long a terminal may take to serve again after a payer, whatever happened."""
-LOOK_MS = 500
 AIMED = 0.8
 """So many of the strikes wait for the next payer: a terminal at rest has little to lose."""
+AGAIN = 0.3
+"""So many deaths are followed by another one in the recovery."""
 AIMED_MS = 30_000
 """Such a strike comes within so long of a payer's arrival."""
 CHECK_EVERY = 20
@@ -72,6 +71,7 @@ class Found(msgspec.Struct):
     paid: int = 0
     days: float = 0.0
     deaths: int = 0
+    deaths_in_a_start: int = 0
     store_failures: int = 0
     events: int = 0
     notes: int = 0
@@ -103,8 +103,13 @@ class Soak:
         """Nothing strikes any more."""
         calm = life.profile == Profile()
         fittings = Fittings() if calm else any_fittings(self._dice("fittings"))
+        rates = {fault for fault in STRIKES if getattr(life.profile, fault)}
+        if rates and all(fault.startswith("giver") for fault in rates):
+            fittings = msgspec.structs.replace(fittings, payout_limit_minor=1500)
         self.world = VirtualWorld(life.seed, life.profile.lines, self._durable, fittings)
         self.world.died = self._died
+        self.world.struck = self._met
+        self._last_words = self._dice("again")
         self.promises = Promises(self.world, self.ledger)
         for fault in STRIKES:
             if per_day := getattr(life.profile, fault):
@@ -151,6 +156,7 @@ class Soak:
             paid=len(ledger.paid),
             days=round(world.now_ms / DAY_MS, 3),
             deaths=world.deaths,
+            deaths_in_a_start=world.deaths_in_a_start,
             store_failures=world.failures,
             events=ledger.head,
             notes=sum(ledger.in_box.values()),
@@ -170,7 +176,14 @@ class Soak:
         if self._stop_at is not None and records[-1].seq >= self._stop_at:
             raise Stopped
 
+    def _met(self, fault: str) -> None:
+        self.visited.struck(fault.replace("_", "-"), self.world)
+
     def _died(self, how: str) -> None:
+        if how in DEATHS:
+            self._met(how)
+            if not self._over and self._last_words.random() < AGAIN:
+                die_again(self.world, self._last_words)
         if self._trace is not None:
             self._trace.dies(self.world.now_ms, how)
 
@@ -187,17 +200,8 @@ class Soak:
             self.world.run_until(self.world.now_ms + wait_ms)
             self.promises.look()
 
-    def _back(self) -> bool:
-        give_up_ms = self.world.now_ms + BACK_MS
-        while not self.world.serving() and self.world.now_ms < give_up_ms:
-            self.world.run_until(self.world.now_ms + LOOK_MS)
-            self.promises.look()
-        return self.world.serving()
-
     def _judge(self) -> Iterator[str]:
-        if not self._back():
-            world = self.world.screen
-            yield f"service: not back after {BACK_MS // 60_000} minutes, {world and (world.state, world.devices)}"
+        yield from self.promises.rest()
         yield from self.promises.broken()
 
     def _judge_at_the_end(self) -> Iterator[str]:
@@ -228,5 +232,6 @@ class Soak:
         self.struck.append(strike)
         if self._trace is not None:
             self._trace.strikes(self.world.now_ms, strike.fault, str(strike))
-        self.visited.struck(strike.fault.replace("_", "-"), self.world)
+        if strike.fault not in LIE_IN_WAIT:
+            self._met(strike.fault)
         STRIKES[strike.fault](self.world, self._dice(f"how {strike}"))

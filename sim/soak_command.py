@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from functools import partial
 
 import msgspec
@@ -97,7 +97,7 @@ def soak(args: argparse.Namespace) -> int:
     with PLANTED[args.planted].bug() if args.planted else nullcontext():
         if args.replay:
             seed, step = args.replay
-            return replay(msgspec.structs.replace(life, seed=seed, days=1_000.0), step)
+            return replay(msgspec.structs.replace(life, seed=seed), step)
         if args.lives == 1:
             return one(life, args)
         return many([msgspec.structs.replace(life, seed=args.seed + number) for number in range(args.lives)], args)
@@ -160,8 +160,13 @@ def replay(life: Life, step: int) -> int:
     """Live until an event is durable, and show what there is."""
     lines: list[str] = []
     lived = Soak(life, Trace(lines.append), stop_at=step)
-    with suppress(Stopped):
+    try:
         lived.run()
+    except Stopped:
+        pass
+    else:
+        print(f"event {step} is never reached: it is over after event {lived.ledger.head}; --days gives it longer")
+        return FINDING
     world, screen = lived.world, lived.world.screen
     print("\n".join([*lines[:1], *lines[1:][-STORY_LINES:], ""]))
     if screen is not None:

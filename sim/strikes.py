@@ -13,7 +13,11 @@ from sim.world import VirtualWorld
 Strike = Callable[[VirtualWorld, random.Random], None]
 
 STEPS_MAX, BYTES_MAX = 500, 6_000
-"""A death comes within so many points: a sale of two notes with its papers has about as many."""
+"""A death comes within so many points: a sale of two notes with its papers has about as many; …"""
+DEATH_MS = 60_000
+"""… or so long afterwards."""
+START_STEPS_MAX, RECOVERY_STEPS_MAX = 25, 150
+"""A second one comes within so many: in the start, or while the devices tell what has become of things."""
 DEATHS: tuple[Death, ...] = ("kill", "power_cut", "blackout")
 AWAY_MS = (100, 10_000)
 """How long a device is without power."""
@@ -22,7 +26,13 @@ AWAY_MS = (100, 10_000)
 def die(death: Death, world: VirtualWorld, dice: random.Random) -> None:
     """The program dies at some point from now, at any byte or between them."""
     bytewise = dice.random() < 0.3
-    world.cut(Countdown(death, dice.randrange(BYTES_MAX if bytewise else STEPS_MAX), bytewise, dice))
+    world.cut(Countdown(death, dice.randrange(BYTES_MAX if bytewise else STEPS_MAX), bytewise, dice), DEATH_MS)
+
+
+def die_again(world: VirtualWorld, dice: random.Random) -> None:
+    """The program has just died, and will once more while it recovers."""
+    points = dice.choice((START_STEPS_MAX, RECOVERY_STEPS_MAX))
+    world.cut(Countdown(dice.choice(DEATHS), dice.randrange(points), False, dice))
 
 
 def validator_reboot(world: VirtualWorld, dice: random.Random) -> None:
@@ -129,6 +139,7 @@ def when_paying(do: Strike, world: VirtualWorld, dice: random.Random) -> None:
 
     def wait(tries: int) -> None:
         if world.change_giver.paying or not tries:
+            world.struck(do.__name__)
             do(world, dice)
             world.stir()
             if dice.random() < 0.5:
@@ -138,8 +149,6 @@ def when_paying(do: Strike, world: VirtualWorld, dice: random.Random) -> None:
 
     if world.fittings.payout_limit_minor:
         wait(300)
-    else:
-        do(world, dice)
 
 
 def giver_reboot(world: VirtualWorld, dice: random.Random) -> None:
@@ -194,7 +203,8 @@ def disk_fault(fault: Fault, world: VirtualWorld, dice: random.Random) -> None:
     """The disk refuses, for a while."""
 
     def well() -> None:
-        world.disk.fault = "none"
+        if world.disk.fault == fault:
+            world.disk.fault = "none"
 
     world.disk.fault = fault
     world.at(dice.choice((3_000, 60_000)), well)
@@ -289,6 +299,8 @@ STRIKES: dict[str, Strike] = {
     "meddler": meddles,
 }
 """By the names of the profile's fields."""
+LIE_IN_WAIT = {*DEATHS, "giver_reboot", "giver_jam", "giver_empty", "giver_forgets"}
+"""These strike some time after they were let loose, and say so."""
 
 
 def put_right(world: VirtualWorld) -> None:

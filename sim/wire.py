@@ -21,6 +21,7 @@ class Faults:
     duplicate: float = 0.0
     flip: float = 0.0
     split: float = 0.0
+    truncate: float = 0.0
     delay_ms: int = 0
 
 
@@ -43,10 +44,13 @@ class Wire:
         for _ in range(copies):
             if not self.connected or (faults.loss and chance() < faults.loss):
                 continue
-            if faults.flip and chance() < faults.flip:
-                data = self._damaged(data)
-            cut = self._rng.randrange(len(data)) if faults.split and chance() < faults.split else 0
-            for piece in (data[:cut], data[cut:]) if cut else (data,):
+            sent = self._damaged(data) if faults.flip and chance() < faults.flip else data
+            if faults.truncate and chance() < faults.truncate:
+                sent = sent[: self._rng.randrange(len(sent) + 1)]
+                if not sent:
+                    continue
+            cut = self._rng.randrange(len(sent)) if faults.split and chance() < faults.split else 0
+            for piece in (sent[:cut], sent[cut:]) if cut else (sent,):
                 start_ms = now_ms + faults.delay_ms * chance() if faults.delay_ms else now_ms
                 self._free_at_ms = max(self._free_at_ms, start_ms) + len(piece) * BYTE_MS
                 self._pieces.append((int(self._free_at_ms) + 1, piece))

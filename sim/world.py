@@ -26,7 +26,7 @@ from sim.devices.escpos import EscposBoard
 from sim.devices.printer import ReceiptPrinter
 from sim.devices.scanner import SerialScanner as ScannerModel
 from sim.devices.ssp import SspOptions, SspSlave
-from sim.disk import Disk, DiskConnection, Image
+from sim.disk import Disk, DiskConnection, Image, Still
 from sim.kiosk import BOX_CAPACITY, KEY, LETTERHEAD, NOTES_MINOR, RULES, Fittings, rules
 from sim.lines import Cable, NappingLine, VirtualPort
 from sim.power import Cut, Death, NoCut, PowerPlan
@@ -119,12 +119,16 @@ class VirtualWorld:
         self.fittings = fittings or Fittings()
         self.now_ms = 0
         self.deaths = 0
+        self.deaths_in_a_start = 0
+        """Those of them before the terminal had asked its devices anything."""
         self.failures = 0
         """How often the journal failed because of the disk."""
         self.lost: list[str] = []
         """Acknowledged events that did not survive, in words."""
         self.died: Callable[[str], None] = lambda death: None
         """Told when the terminal has died."""
+        self.struck: Callable[[str], None] = lambda fault: None
+        """Told when a fault that lay in wait has struck."""
         self.pump: Pump | None = None
         self.disk_is_slow = False
         self.rtc_is_dead = False
@@ -169,9 +173,10 @@ class VirtualWorld:
         self.disk = Disk(f"virtual-{seed}-{id(self)}")
         self.disk.before_sync = self._before_sync
         self.disk.before_write = self._disk_point
-        self._image: Image | None = None
+        self._image: Image | Still | None = None
         """What the disk holds after the power went; the program is as good as gone."""
         self._death: Death = "kill"
+        self._starting = False
         self._ill_at_ms = 0
         self._stirred = False
         """Something has happened that no cable tells of."""
@@ -322,6 +327,7 @@ class VirtualWorld:
             self.at(RETRY_MS, self._boot)
             return
         self._began_ms = self.now_ms
+        self._starting = True
         try:
             journal = WatchedJournal.open(JOURNAL, connect=self.disk.connect)
             self.journal = journal
@@ -411,6 +417,7 @@ class VirtualWorld:
             if cursor is not None:
                 self.journal.set_cursor(OUTBOX, cursor)
             quiet = self.pump.tick(None if number is None else self.pump.lines[number : number + 1])
+            self._starting = False
         except Cut:
             self._die()
         except StoreFailed:
@@ -461,10 +468,17 @@ class VirtualWorld:
             cable.opened = False
 
     # --- the power ------------------------------------------------------------------------------------------------
-    def cut(self, plan: PowerPlan) -> None:
-        """The power will go by this plan, unless it goes by another one before."""
-        if isinstance(self.power, NoCut):
-            self.power = plan
+    def cut(self, plan: PowerPlan, within_ms: int | None = None) -> None:
+        """The power will go by this plan, whatever was planned before; at its point, or after so long at the latest."""
+        self.power = plan
+
+        def now_at_last() -> None:
+            if self.power is plan and self.pump is not None:
+                self._decide_what_is_left()
+                self._die()
+
+        if within_ms is not None:
+            self.at(within_ms, now_at_last)
 
     def point(self) -> None:
         """The power may go here."""
@@ -502,10 +516,14 @@ class VirtualWorld:
         assert self._image is not None
         image = self._image
         self._drop_program()
-        self.disk.start(image)
+        if isinstance(image, Still):
+            self.disk.go_on(image)
+        else:
+            self.disk.start(image)
         self._image = None
         self.power = NoCut()
         self.deaths += 1
+        self.deaths_in_a_start += self._starting
         self.died(self._death)
         if self._death == "blackout":
             self.lose_devices()

@@ -204,7 +204,8 @@ class EscposPrinter:
             elif isinstance(answer, Queued):
                 self._hear_fence()
             elif isinstance(answer, Automatic):
-                self._learn(answer.status)
+                if not self._doubts:  # whoever is doubted is asked, after a pause
+                    self._learn(answer.status)
             elif self._asked_at_ms is None:
                 self.strays += 1
             else:

@@ -268,12 +268,12 @@ def forge_a_receipt(soak: Soak) -> None:
 
 def lose_a_receipt(soak: Soak) -> None:
     """A receipt was said to be printed and is not there."""
-    soak.ledger.proved.add(9_999)
+    soak.ledger.proved.add(("receipt", 9_999))
 
 
 def print_nothing(soak: Soak) -> None:
-    """A receipt number was taken and no word is heard of it."""
-    soak.ledger.receipts[9_999] = 1
+    """A credit note was promised and no word is heard of it."""
+    soak.ledger.issued.add(("credit_note", 9_999))
 
 
 def lose_an_event(soak: Soak) -> None:
