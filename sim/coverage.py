@@ -52,6 +52,7 @@ excuse."""
 
 VALIDATOR_STATES = ("idle", "reading", "escrow", "to the box", "past recall", "returning", "jammed", "no box", "off")
 PRINTER_STATES = ("idle", "printing", "cutting", "no paper", "open", "hot", "off")
+GIVER_STATES = ("idle", "paying", "jammed", "empty", "off", "none")
 
 
 class Visited(msgspec.Struct):
@@ -78,6 +79,7 @@ class Visited(msgspec.Struct):
         """A fault met the devices as they are now."""
         self.met[f"{fault}/validator/{validator_state(world)}"] += 1
         self.met[f"{fault}/printer/{printer_state(world)}"] += 1
+        self.met[f"{fault}/change giver/{giver_state(world)}"] += 1
 
 
 def row_name(machine: Machine, row: Row) -> str:
@@ -171,22 +173,39 @@ def printer_state(world: VirtualWorld) -> str:
     return "cutting" if paper.cutting else "printing"
 
 
+def giver_state(world: VirtualWorld) -> str:
+    """One of `GIVER_STATES`."""
+    giver = world.change_giver
+    if not world.fittings.payout_limit_minor:
+        return "none"
+    if not giver.running:
+        return "off"
+    if giver.jammed:
+        return "jammed"
+    if giver.paying:
+        return "paying"
+    return "idle" if giver.levels.total() else "empty"
+
+
+DEVICES = {"validator": VALIDATOR_STATES, "printer": PRINTER_STATES, "change giver": GIVER_STATES}
+"""The states in which a fault may meet each device."""
+
+
 def table(visited: Visited) -> str:
     """What was visited, and what never, for people."""
     lines = ["rows of the tables taken"]
     lines += [f"{visited.rows[name]:>9}  {name}" for name in all_rows()]
     lines += ["decisions of recovery"]
     lines += [f"{visited.recovery[name]:>9}  {name}" for name in all_decisions()]
-    for device, states in (("validator", VALIDATOR_STATES), ("printer", PRINTER_STATES)):
+    for device, states in DEVICES.items():
         lines += [
             "",
             f"what met the {device} in which state",
             f"{'':<18}" + "".join(f"{state:>12}" for state in states),
         ]
-        for fault in FAULTS:
+        for fault in FAULTS[1:]:  # lines are bad all the time
             counts = [visited.met[f"{fault}/{device}/{state}"] for state in states]
-            if any(counts):
-                lines.append(f"{fault:<18}" + "".join(f"{count:>12}" for count in counts))
+            lines.append(f"{fault:<18}" + "".join(f"{count or 'never':>12}" for count in counts))
     never = visited.never()
     lines += ["", "never visited: " + (", ".join(never) if never else "nothing")]
     lines += [f"not to be visited: {name} ({why})" for name, why in EXCUSED.items()]
