@@ -21,14 +21,11 @@ from terminal.fsm.table import MACHINES, Machine, Row
 from terminal.fsm.turn import Turn
 
 _TWO_NOTES = "two notes under way at once: the SSP engine gives the second one back, not every validator can"
-_LATE_NOTE = "a note turns up that was given up for lost, or uninvited: the SSP engine tells of it in another way"
+_LATE_NOTE = "a note is stacked that nobody held: the SSP engine gives back what comes uninvited"
 EXCUSED: dict[str, str] = {
     "OpenDrawer nothing": "the kiosk has no drawer; the staffed window will ask for it",
     "ReturnBill in_box": "our validator never takes a note in that it was told to give back",
-    "ReturnBill other_unit": "nobody asks another unit about a note that was to be given back",
-    "cash: EMPTY BillStacked [bill_disputed] -> EMPTY": _LATE_NOTE,
     "cash: EMPTY BillStacked -> EMPTY": _LATE_NOTE,
-    "cash: EMPTY BillReturned [bill_disputed] -> EMPTY": _LATE_NOTE,
     "state: PRICED BillStacked [nothing_credited] -> PRICED": _LATE_NOTE,
     "cash: STACKING BillHeld -> RETURNING": _TWO_NOTES,
     "cash: RETURNING BillStacked -> EMPTY": _TWO_NOTES,

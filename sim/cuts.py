@@ -73,6 +73,9 @@ SCRIPTS: dict[str, Script] = {
     "cancelled": Script(lambda world: visit(world, 2.2, 500, cancels=True)),
     "free": Script(lambda world: visit(world, 0.1)),
     "pay-out": Script(lambda world: visit(world, 1.5, 2000), Fittings(payout_limit_minor=1500)),
+    "too-late": Script(  # cancelled while the note that suffices is on its way
+        lambda world: visit(world, 1.5, 2000, cancels=True), Fittings(payout_limit_minor=1500)
+    ),
     "plain": Script(  # a validator that tells a credit once and counts, a printer that answers fences only
         lambda world: visit(world, 1.5, 500, 500),
         Fittings(has_acks=False, repeats_credit=False, knows_process_id=False),

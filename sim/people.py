@@ -96,19 +96,26 @@ def cheat(world: VirtualWorld, dice: random.Random) -> Plan:
 
 
 def swindler(world: VirtualWorld, dice: random.Random) -> Plan:
-    """Pays a part, cancels while the next note moves, and pulls that one back."""
+    """Pays a part, cancels (or goes away) while the next note moves, and pulls that one back; has opened things before."""
     code = _new_ticket(world, dice)
     yield from show(world, code)
-    yield from _pay(world, dice, code, looks=dice.randrange(3))
+    yield from _pay(world, dice, code, looks=dice.randrange(2))
     yield 2_500
-    if is_mine(world, code) and world.insert(dice.choice(POCKET_MINOR[:3])):
-        yield dice.randint(700, 1_500)
-        world.say(CancelPressed())
-        if dice.random() < 0.2:
+    if is_mine(world, code) and world.insert(dice.choice(POCKET_MINOR[:4])):
+        opens = dice.choice(("nothing", "nothing", "the door", "the printer"))
+        yield dice.randint(700, 1_300)
+        if opens == "the printer":
+            open_cover(world)
+            yield 250
+        goes_away = dice.random() < 0.3
+        if not goes_away:
+            world.say(CancelPressed())
+        if opens == "the door":
             world.set_door(True)
         yield dice.choice((10, 100, 300))
-        pull_back(world)
-        yield LOOK_MS
+        if dice.random() < 0.7:
+            pull_back(world)
+        yield 62_000 if goes_away else LOOK_MS
 
 
 def kicker(world: VirtualWorld, dice: random.Random) -> Plan:
@@ -172,7 +179,7 @@ def impatient(world: VirtualWorld, dice: random.Random) -> Plan:
 
 
 KINDS: dict[Callable[[VirtualWorld, random.Random], Plan], int] = {
-    honest: 51, hasty: 10, absent_minded: 5, undecided: 6, cheat: 4, swindler: 3, kicker: 4, confused: 4, forgetful: 4, thief: 4,
+    honest: 50, hasty: 10, absent_minded: 5, undecided: 6, cheat: 4, swindler: 4, kicker: 4, confused: 4, forgetful: 4, thief: 4,
     impatient: 5,
 }  # fmt: skip
 

@@ -17,7 +17,7 @@ def test_the_power_goes_at_every_point_of_a_visit() -> None:
     assert tried.broken == []
     assert tried.visited["free"] == set(range(tried.points["free"]))
     assert tried.runs[1] == tried.points["free"] * len(WAYS) > 3_000
-    assert all(tried.kinds[kind] > 50 for kind in ("byte", "step", "disk"))
+    assert all(tried.kinds[kind] > 20 for kind in ("byte", "step", "disk"))
 
 
 @pytest.mark.timeout(900)

@@ -12,7 +12,8 @@ import pytest
 
 import sim
 from sim.checkers import audited
-from sim.coverage import EXCUSED, Visited, all_decisions, all_rows
+from sim.coverage import EXCUSED, Visited, all_decisions, all_rows, watching
+from sim.cuts import Where, live
 from sim.faults import FAULTS, PROFILES, Profile, only
 from sim.people import KINDS, SALES_BY_HOUR, arrivals
 from sim.planted import PLANTED
@@ -28,7 +29,9 @@ from terminal.store.record import Record
 
 SHORT = 0.08
 """Days: some fifteen payers."""
-FIXED_SEEDS = range(1, 11)
+FIXED_SEEDS = (2, 6, 10, 11, 12, 18, 19, 20, 22, 30, 31, 32, 33, 35, 41, 45, 47, 49, 54, 68, 70)
+"""Together they visit every row, nearly all of them in two lives. Where a change of the tables or of people takes that away,
+`fee-terminal-sim soak --lives 70 --profile cruel --coverage` shows what a larger number visits."""
 
 
 def soaked(seed: int, profile: Profile, days: float = SHORT) -> Found:
@@ -54,6 +57,14 @@ def standard_soak() -> list[Lived]:
     return list(live_all([*others, *cruel, *once_failed()]))
 
 
+def all_visits(lives: list[Lived]) -> Visited:
+    """What they have visited together."""
+    visited = Visited()
+    for lived in lives:
+        visited.add(lived.visited)
+    return visited
+
+
 @pytest.mark.timeout(900)
 def test_the_standard_soak_breaks_no_promise(standard_soak: list[Lived]) -> None:
     """Power cuts, reboots, cables, jams, paper, disks, brokers and bad lines, all at once."""
@@ -65,9 +76,10 @@ def test_the_standard_soak_breaks_no_promise(standard_soak: list[Lived]) -> None
 
 def test_the_standard_soak_visits_every_row(standard_soak: list[Lived]) -> None:
     """Each row of the tables is taken and each decision of recovery made, but for those with an excuse."""
-    visited = Visited()
-    for lived in standard_soak:
-        visited.add(lived.visited)
+    visited = all_visits(standard_soak)
+    with watching(visited):  # who cancels too late, and the power goes: rare by chance, so it is done on purpose
+        for point in range(0, live("too-late", ()).points, 10):
+            assert live("too-late", (Where(point, "blackout"),)).broken == []
     assert visited.never() == []
     assert [name for name in EXCUSED if visited.recovery[name] or visited.rows[name]] == [], (
         "no excuse is needed any more"
@@ -75,15 +87,14 @@ def test_the_standard_soak_visits_every_row(standard_soak: list[Lived]) -> None:
 
 
 def test_the_standard_soak_strikes_in_every_state(standard_soak: list[Lived]) -> None:
-    """Every fault strikes, and the worst of them meet a note wherever it can be."""
-    visited = Visited()
-    for lived in standard_soak:
-        visited.add(lived.visited)
+    """Every fault strikes, and the worst of them meet a note wherever it can be; the terminal dies in its recoveries too."""
+    visited = all_visits(standard_soak)
     struck = {name.split("/")[0] for name, count in visited.met.items() if count}
     assert struck == set(FAULTS) - {"lines"}
     for fault in ("power-cut", "blackout", "validator-reboot"):
         for state in ("idle", "reading", "to the box", "past recall"):
             assert visited.met[f"{fault}/validator/{state}"], (fault, state)
+    assert sum(lived.found.deaths_in_a_start for lived in standard_soak) > 50
 
 
 # --- lives --------------------------------------------------------------------------------------------------------
