@@ -31,7 +31,7 @@ soak:  ## the virtual car park: LIVES=20 cruel days from SEED=1 on, all promises
 	@scripts/setup.sh demo
 	$(BIN)/fee-terminal-sim soak --profile cruel --seed $${SEED:-1} --lives $${LIVES:-20} --coverage
 
-cuts:  ## the power goes at every point of seven visits, and again in the recoveries (some 20 minutes)
+cuts:  ## the power goes at every point of eight visits, and again in the recoveries (some 20 minutes)
 	@scripts/setup.sh demo
 	$(BIN)/fee-terminal-sim cuts --second 20000 --third 5000
 

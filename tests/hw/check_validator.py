@@ -39,6 +39,8 @@ class ValidatorCheck:
 
     silent_in_sale_ms: ClassVar[int]
     silent_idle_ms: ClassVar[int]
+    always_tells: ClassVar[bool] = True
+    """The device can always tell what became of a note of an earlier life; False: some are left to the cash count."""
 
     def engine(self) -> Engine:
         """A new engine, as after a start of the program, for CNY."""
@@ -74,7 +76,7 @@ class ValidatorCheck:
         bench.run_until(bench.calm, 120_000)
         bench.run(3_000)
         assert bench.books.credited == bench.validator.taken
-        assert not set(bench.books.findings) & {"nothing", "other_unit"}
+        assert not self.always_tells or not set(bench.books.findings) & {"nothing", "other_unit"}
 
     # --- what payers do -------------------------------------------------------------------------------------------
     def test_takes_notes_of_a_sale(self) -> None:

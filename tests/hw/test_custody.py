@@ -145,8 +145,14 @@ def test_another_note_of_the_same_value_came_back() -> None:
 
 
 def test_a_note_came_back_and_nothing_counts() -> None:
-    """Without counters the report that a note of its value came back is all there is to know."""
+    """Without counters it is believed in the life that let the note in, and in doubt after another one: the report may mean a
+    note of the same value that was put in while nobody listened."""
     ledger = Ledger()
-    ledger.custody.ask("1.0", StackBill(1000, "77", None))
+    ledger.custody.hold(1000, "77", None, now_ms=0)
+    ledger.custody.decide("1.0", StackBill(1000, "77", None))
+    ledger.custody.seek()
     assert ledger.custody.settle("given_back", 1000, "77")
-    assert ledger.said == [EffectFound("1.0", "given_back", 1000)]
+    ledger.custody.ask("2.0", StackBill(1000, "77", None))
+    assert ledger.custody.settle("given_back", 1000, "77")
+    ledger.custody.judge(SILENT)
+    assert ledger.said[1:] == [BillReturned(1000, "by_device"), EffectFound("2.0", "nothing", 0)]

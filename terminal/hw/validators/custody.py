@@ -129,11 +129,13 @@ class Custody:
         """The device tells of a note (value 0: not of which): True when it is one that we wait for.
 
         That a note came back may be said of another one of the same value, which was put in while nobody listened and the
-        sought one lay in the box already: where there are counters, they judge.
+        sought one lay in the box already. Where there are counters, they judge; where there are none, only a program that has
+        been alive all the time, and has let no other note in, may believe it.
         """
         for note in self._all():
             if not note.sought or note.fits(amount_minor, unit):
-                if finding != "given_back" or not note.sought or note.count_before is None:
+                doubtful = note.asked or note.count_before is not None
+                if finding != "given_back" or not note.sought or not doubtful:
                     self._close(note, finding, amount_minor)
                 return True
         return False
