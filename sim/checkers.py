@@ -243,8 +243,10 @@ class Promises:
         in_dispute = Counter(bill.amount_minor for bill in ledger.disputed.values())
         for value in sorted(self.world.mechanics.denominations):
             lies, booked = taken[value], ledger.in_box[value]
-            unbooked, least = lies - booked, max(0, self._unbooked[value] - ledger.disputes_found[value])
-            if not least <= unbooked <= min(in_dispute[value], least + ledger.disputes_made[value]):
+            unbooked, before = lies - booked, self._unbooked[value]
+            # A note that turns up may be one of those in dispute, or a new one.
+            least = max(0, before - ledger.disputes_found[value])
+            if not least <= unbooked <= min(in_dispute[value], before + ledger.disputes_made[value]):
                 yield f"cash: {lies} notes of {value} in the box, {booked} booked, {in_dispute[value]} in dispute"
             self._unbooked[value] = unbooked
 
