@@ -79,5 +79,5 @@ if [ "$(cat $stamp 2>/dev/null)" = "$made_from" ]; then exit 0; fi
 
 say "making $venv, once (about a minute)"
 "$python" -m venv --clear $venv # a half-old one, of another Python, starts but lacks modules
-$venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[sim,test]'
+$venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[office,sim,test]'
 echo "$made_from" >$stamp

@@ -17,7 +17,7 @@ RULES = Rules(
     currency="CNY",
     language="en",
     timezone="Asia/Shanghai",
-    tariffs={"T1": ParkingTariff(kind="parking", free_minutes=15, per_hour_minor=500, day_cap_minor=4000)},
+    tariffs={"T1": ParkingTariff(free_minutes=15, per_hour_minor=500, day_cap_minor=4000)},
     devices=("validator", "scanner", "printer", "barrier"),
 )
 LETTERHEAD = Letterhead(site="lot-a", terminal_id="k01", currency="CNY", timezone="Asia/Shanghai")

@@ -14,8 +14,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from terminal import __version__
+from terminal.commands import tariff
 from terminal.config import Config, load
-from terminal.errors import CodeError, ConfigError, FeeTerminalError
+from terminal.errors import ConfigError, FeeTerminalError
 
 DONE, FINDING, WRONG_USE = 0, 1, 2
 
@@ -51,35 +52,10 @@ def doctor(config: Config, args: argparse.Namespace) -> int:
 
 
 def quote(config: Config, args: argparse.Namespace) -> int:
-    """what a ticket code owes and why, line by line"""
-    from terminal.fees import price
-    from terminal.fees.explain import explain
-    from terminal.fsm.policy import FUTURE_TOLERANCE_MS
-    from terminal.money import with_symbol
-    from terminal.pay.tickets import read_ticket
-    from terminal.words import say
+    """what a code owes and why, line by line"""
+    from terminal.commands.quote import quote as print_quote
 
-    language, currency = args.language or config.terminal.language, config.terminal.currency
-    try:
-        ticket = read_ticket(args.code, config.ticket_key)
-    except CodeError as error:
-        return refuse(say(language, f"refused.{error.reason}"))
-    if ticket.tariff_id not in config.tariffs:
-        return refuse(say(language, "refused.unknown_tariff"))
-    at_ms = moment_ms(args.at, config.terminal.timezone)
-    if ticket.entered_at_ms > at_ms + FUTURE_TOLERANCE_MS:
-        return refuse(say(language, "refused.in_future"))
-    found = price(config.tariffs[ticket.tariff_id], ticket.entered_at_ms, at_ms)
-    lines = [(explain(line, language, currency), line.amount_minor) for line in found.lines]
-    if args.json:
-        explained = [{"text": text, "amount_minor": amount_minor} for text, amount_minor in lines]
-        print_json(
-            {"ticket_id": ticket.ticket_id, "due_minor": found.due_minor, "currency": currency, "lines": explained}
-        )
-    else:
-        for text, amount_minor in (*lines, (say(language, "line.due"), found.due_minor)):
-            print(f"{with_symbol(amount_minor, currency):>12}  {text}")
-    return DONE
+    return print_quote(config, args, moment_ms(args.at, config.terminal.timezone))
 
 
 def audit(config: Config, args: argparse.Namespace) -> int:
@@ -136,12 +112,6 @@ def progress(done: int, total: int) -> None:
     print(f"\r{done} of {total} events", end="\n" if done >= total else "", file=sys.stderr, flush=True)
 
 
-def refuse(reason: str) -> int:
-    """A wrong argument, in one line."""
-    print(f"fee-terminal: {reason}", file=sys.stderr)
-    return WRONG_USE
-
-
 CONFIGURED: tuple[Callable[[Config, argparse.Namespace], int], ...] = (run, check, doctor, quote, audit, export)
 """Commands that need a configuration."""
 
@@ -158,13 +128,18 @@ def parser() -> argparse.ArgumentParser:
         made[command].set_defaults(command=command)
     for command in (doctor, quote, audit):
         made[command].add_argument("--json", action="store_true", help="for programs")
-    made[quote].add_argument("code", help="the ticket's code")
+    made[quote].add_argument("code", help="the ticket's code, or the id of a stay that was reported")
+    made[quote].add_argument("--vehicle", default="", metavar="CLASS", help="the vehicle class, by the tariff's names")
+    made[quote].add_argument("--concession", action="append", default=[], metavar="ID", help="grant this concession")
+    made[quote].add_argument("--coupon", action="append", default=[], metavar="CODE", help="add this coupon")
+    made[quote].add_argument("--lost", action="store_true", help="as if nobody knew the entry")
     made[quote].add_argument("--at", metavar="TIME", help="price it at this time (ISO 8601 or Unix seconds), not now")
     made[quote].add_argument("--language", choices=("zh-CN", "en"), help="instead of the configured one")
     made[export].add_argument("--format", choices=("jsonl", "csv"), default="jsonl")
     made_draw = commands.add_parser("diagram", help=draw.__doc__, description=draw.__doc__)
     made_draw.add_argument("machine", nargs="?", choices=("cash", "printer", "sale"), help="only this one")
-    made_draw.set_defaults(command=None)
+    made_draw.set_defaults(command=draw)
+    tariff.add_to(commands)
     return whole
 
 
@@ -172,9 +147,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     args = parser().parse_args(argv)
     try:
-        if args.command is None:
-            return draw(args)
-        status: int = args.command(load(args.config), args)
+        status: int = args.command(load(args.config), args) if args.command in CONFIGURED else args.command(args)
         return status
     except ConfigError as error:
         print(error, file=sys.stderr)

@@ -20,17 +20,20 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from terminal import __version__
 from terminal.clock import SystemClock
-from terminal.config import Config
+from terminal.config import Config, load
 from terminal.devices import lines, preload
-from terminal.errors import StoreError, StoreFailed
-from terminal.fsm.events import DeviceChanged, Event, Started, Stopped
+from terminal.errors import ConfigError, StoreError, StoreFailed
+from terminal.fsm.events import DeviceChanged, Event, RulesChanged, Started, Stopped
 from terminal.fsm.policy import RESTING
 from terminal.fsm.world import World, new_world
 from terminal.link.health import health
 from terminal.notify import ServiceManager
 from terminal.pump import Pump, replay
+from terminal.reception import Reception
 from terminal.store.journal import FILE, Journal, Reader
 from terminal.store.room import Room, room
 from terminal.web.view import status_line, view
@@ -88,15 +91,24 @@ class Shell:
         self.manager = ServiceManager()
         self.stopping = False
         self.failed = False
+        self.reload = False
         self.posted: queue.Queue[Event] = queue.Queue(POSTED_MAX)
         self.head_seq = 0
         """Number of the last event that is known to be durable."""
         self.server: StatusServer | None = None
         self.link: MqttLink | None = None
+        self.reception = Reception(
+            journal_path(config), config.terminal.id, config.ticket_key, self.post, lambda: self.clock.now().wall_ms
+        )
 
     def request_stop(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
         """SIGTERM, SIGINT: stop in good order."""
         self.stopping = True
+        self.waker.wake()
+
+    def request_reload(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
+        """SIGHUP: read the configuration again."""
+        self.reload = True
         self.waker.wake()
 
     def fail(self, error: OSError) -> None:
@@ -114,18 +126,46 @@ class Shell:
         """Serve the status page, if configured. Raises `PortError`."""
         if self.config.web is not None:
             from terminal.web.server import StatusServer
+            from terminal.web.stays import StayCalls
 
-            self.server = StatusServer(self.config.web.listen, self.post)
+            desk = self.reception
+            stays = StayCalls(desk.report, desk.known, desk.search, desk.choose)
+            self.server = StatusServer(self.config.web.listen, self.post, stays=stays)
             self.server.start()
 
     def open_link(self, cursor: int) -> None:
         """Begin to report over MQTT, if configured."""
         if self.config.mqtt is not None and self.link is None:
             from terminal.link.mqtt import MqttLink
+            from terminal.link.reports import Intake as ReportIntake
 
             of, path = self.config.terminal, journal_path(self.config)
-            self.link = MqttLink(self.config.mqtt, of.site, of.id, partial(Reader, path), cursor, language=of.language)
+            self.link = MqttLink(
+                self.config.mqtt,
+                of.site,
+                of.id,
+                partial(Reader, path),
+                cursor,
+                language=of.language,
+                intake=ReportIntake(self.reception.report, self.reception.known),
+                key=self.config.ticket_key,
+            )
             self.link.start()
+
+    def read_again(self) -> Event | None:
+        """The tariffs and limits of the configuration as it is now; None: it is wrong, and what was in force stays so.
+
+        All else (ports, pins, addresses, the currency) is that of the start.
+        """
+        self.reload = False
+        try:
+            found = load(self.config.file)
+        except ConfigError as error:
+            log.error("the configuration is refused whole, the old tariffs stay in force: %s", error)
+            return None
+        log.info("tariffs and limits were read again")
+        self.config = msgspec.structs.replace(self.config, tariffs=found.tariffs, kiosk=found.kiosk)
+        return RulesChanged(self.config.rules())
 
     def close(self) -> None:
         """The last words of an orderly stop."""
@@ -177,6 +217,8 @@ class Life:
 
     def _turn(self) -> None:
         self._look_at_disk()
+        if self._shell.reload and (changed := self._shell.read_again()) is not None:
+            self._pump.inbox.append(changed)
         while not self._shell.posted.empty():
             self._pump.inbox.append(self._shell.posted.get_nowait())
         if self._shell.link is not None and (cursor := self._shell.link.take_cursor()) is not None:
@@ -246,6 +288,7 @@ def run(config: Config) -> int:
     shell = Shell(config)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, shell.request_stop)
+    signal.signal(signal.SIGHUP, shell.request_reload)
     try:
         shell.open_page()
         while not shell.stopping:

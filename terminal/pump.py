@@ -16,15 +16,16 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from terminal.clock import Instant
-from terminal.errors import CodeError, PortError, StoreError
+from terminal.dues.ledger import FILE as LEDGER
+from terminal.errors import PortError, StoreError
 from terminal.fsm.effects import Effect, Wanted
-from terminal.fsm.events import ClockStepped, CodeRefused, CodeScanned, Event, Started, TicketScanned, TimedOut
+from terminal.fsm.events import ClockStepped, Event, Started, TimedOut
 from terminal.fsm.policy import RESTING, wanted
 from terminal.fsm.step import Outcome, step
 from terminal.fsm.world import World
 from terminal.hw.engine import Engine
 from terminal.hw.port import Port
-from terminal.pay.tickets import read_ticket
+from terminal.intake import Intake
 from terminal.store.journal import Journal
 from terminal.store.record import Record
 
@@ -173,7 +174,7 @@ class Pump:
         self._journal = journal
         self.lines = lines
         self._clock = clock
-        self._ticket_key = ticket_key
+        self._intake = Intake(journal.books, ticket_key, journal.path.with_name(LEDGER))
         self._committed = committed
         self._tidied_seq = world.seq
         self._wall_offset_ms: int | None = None
@@ -257,7 +258,9 @@ class Pump:
         for event in events:
             if type(event) is TimedOut and (world.wake_at_ms is None or now.up_ms < world.wake_at_ms):
                 continue  # an event of this very batch has moved the deadline
-            fact = self._read_code(event) if isinstance(event, CodeScanned) else event
+            fact = self._intake.fact(event, now.wall_ms, world.rules)
+            if fact is None:
+                continue
             outcome: Outcome = step(world, fact, now)
             world = outcome.world
             facts.append(fact)
@@ -270,15 +273,6 @@ class Pump:
             log.info("%d %r", seq, fact)
         self.world = world
         return effects
-
-    def _read_code(self, scanned: CodeScanned) -> Event:
-        """The intake: what a code is, and whether its ticket was already used. Its text goes no further."""
-        try:
-            ticket = read_ticket(scanned.text, self._ticket_key)
-        except CodeError as error:
-            return CodeRefused(error.reason, masked(scanned.text))
-        paid_at_ms = self._journal.paid_at_ms(ticket.ticket_id)
-        return TicketScanned(ticket.ticket_id, ticket.entered_at_ms, ticket.tariff_id, paid_at_ms)
 
     def _perform(self, effects: Iterable[tuple[str, Effect]], now: Instant) -> None:
         for effect_id, effect in effects:
@@ -294,8 +288,3 @@ class Pump:
         """Turn all levels off; notes that are moving come to their end."""
         self.stopping = True
         self._follow(self._clock.now())
-
-
-def masked(text: str) -> str:
-    """A code fit for a log: a payer's code is a bearer secret, so only its ends are kept."""
-    return text if len(text) <= 6 else f"{text[:2]}…{text[-4:]}"

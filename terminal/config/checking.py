@@ -15,6 +15,7 @@ import msgspec
 
 from terminal.config.sections import CHINESE_FONT, Config
 from terminal.config.wording import shown
+from terminal.fees.schedule.model import ScheduleTariff
 from terminal.hw.typesetting import escpos_profiles
 from terminal.hw.validators import PROTOCOLS
 from terminal.money import MINOR_DIGITS
@@ -191,4 +192,23 @@ def _unreadable(key: str, path: Path) -> Problems:
         yield key, f"{path} can not be read: {error.strerror}"
 
 
-CHECKS: tuple[Callable[[Config], Problems], ...] = (terminal, protocol, ports, printer, drawer, pins, mqtt, web)
+def tariffs(config: Config) -> Problems:
+    """A tariff counts in the terminal's currency, and by its clock."""
+    for name, tariff in config.tariffs.items():
+        for key in ("currency", "timezone") if isinstance(tariff, ScheduleTariff) else ():
+            theirs, ours = getattr(tariff, key), getattr(config.terminal, key)
+            if theirs != ours:
+                yield f"tariffs.{name}", f"its {key} is {shown(theirs)}, but terminal.{key} is {shown(ours)}"
+
+
+CHECKS: tuple[Callable[[Config], Problems], ...] = (
+    terminal,
+    protocol,
+    ports,
+    printer,
+    drawer,
+    pins,
+    mqtt,
+    web,
+    tariffs,
+)

@@ -3,6 +3,8 @@
 import msgspec
 
 from terminal.config.sections import Config
+from terminal.fees import Tariff
+from terminal.fees.schedule.model import ScheduleTariff
 from terminal.money import figures
 
 
@@ -25,7 +27,9 @@ def _lines(config: Config) -> list[tuple[str, str]]:
         ("mqtt", _mqtt(config)),
         ("web", f"http://{config.web.listen}/" if config.web else "none"),
         ("tickets", f"signed with the key in {key_file} ({len(config.ticket_key)} bytes)"),
-        *((f"tariff {name}", _fields(tariff)) for name, tariff in config.tariffs.items()),
+        *((f"tariff {name}", _tariff(tariff)) for name, tariff in config.tariffs.items()),
+        ("dues", _fields(config.dues) if config.dues else "none"),
+        *((f"service {name}", _fields(service)) for name, service in config.services.items()),
         ("kiosk", _fields(config.kiosk)),
     ]
 
@@ -44,6 +48,14 @@ def _mqtt(config: Config) -> str:
     if config.mqtt is None:
         return "none"
     return f"{config.mqtt.url}, topics fee/{config.terminal.site}/{config.terminal.id}/…"
+
+
+def _tariff(tariff: Tariff) -> str:
+    if not isinstance(tariff, ScheduleTariff):
+        return _fields(tariff)
+    special, versions = tariff.special, ", ".join(version.valid_from for version in tariff.versions)
+    calendar = f"{len(special.holidays)} holidays and {len(special.workdays)} make-up workdays known"
+    return f"{tariff.title['en']}, versions {versions}, {calendar}"
 
 
 def _fields(struct: msgspec.Struct) -> str:

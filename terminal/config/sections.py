@@ -12,6 +12,8 @@ import msgspec
 from msgspec import Meta, field
 
 from terminal.fees import Tariff
+from terminal.fees.dues import DuesRules, LateFee
+from terminal.fees.services import Service
 from terminal.fsm.rules import Rules
 
 NAME = r"^[A-Za-z0-9-]{1,32}\Z"
@@ -156,6 +158,38 @@ class TicketsSection(Section, frozen=True, kw_only=True):
     key_file: Path
 
 
+class TariffFileSection(Section, frozen=True, kw_only=True):
+    """A tariff that has a file of its own."""
+
+    file: Path
+
+
+class ServiceSection(Section, frozen=True, kw_only=True):
+    """Something that is sold by the piece: a card, a copy."""
+
+    name_zh: Text
+    name_en: Text
+    unit_zh: Text | None = None
+    unit_en: Text | None = None
+    """What one of it is called."""
+    price_minor: Minor
+    max_quantity: Annotated[int, Meta(ge=1, le=999)] = 99
+    """At most so many in one sale."""
+
+
+class DuesSection(Section, frozen=True, kw_only=True):
+    """Property fees and the like, out of the ledger that `fee-terminal dues import` fills."""
+
+    late_after_days: Annotated[int, Meta(ge=0, le=3_660)] = 0
+    late_ppm_per_day: Annotated[int, Meta(ge=0, le=100_000)] = 0
+    """Parts per million of what is open, for each day after that."""
+    late_cap_percent: Annotated[int, Meta(ge=0, le=1_000)] = 100
+
+    def rules(self) -> DuesRules:
+        """The part that decisions depend on."""
+        return DuesRules(late=LateFee(self.late_after_days, self.late_ppm_per_day, self.late_cap_percent))
+
+
 class KioskSection(Section, frozen=True, kw_only=True):
     """What holds for a payer who is alone."""
 
@@ -166,6 +200,8 @@ class KioskSection(Section, frozen=True, kw_only=True):
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """All of one file, checked. A section that may be left out and has no defaults to offer is None when it is."""
 
+    file: str
+    """The file's name, as it was given."""
     terminal: TerminalSection
     validator: ValidatorSection
     scanner: ScannerSection
@@ -178,6 +214,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     ticket_key: Secret
     """The content of `tickets.key_file`, without its trailing newline."""
     tariffs: dict[str, Tariff]
+    dues: DuesSection | None = None
+    services: dict[str, Service] = {}
     kiosk: KioskSection = field(default_factory=KioskSection)
 
     def rules(self) -> Rules:
@@ -193,6 +231,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             accept_minor=self.validator.accept_minor,
             credit_limit_minor=self.kiosk.credit_limit_minor,
             payment_timeout_s=self.kiosk.payment_timeout_s,
+            dues=None if self.dues is None else self.dues.rules(),
+            services=self.services,
         )
 
     def devices(self) -> tuple[str, ...]:
@@ -211,8 +251,12 @@ SECTIONS: dict[str, type[Section]] = {
     "mqtt": MqttSection,
     "web": WebSection,
     "tickets": TicketsSection,
+    "dues": DuesSection,
     "kiosk": KioskSection,
 }
-"""All sections but the tariffs, which have a name each: `[tariffs.<name>]`."""
+"""All sections but those that have a name each, like `[tariffs.<name>]`."""
 
-OPTIONAL_SECTIONS = {"drawer", "pins", "mqtt", "web", "kiosk"}
+NAMED_SECTIONS = ("tariffs", "services")
+"""Sections that have a name each."""
+
+OPTIONAL_SECTIONS = {"drawer", "pins", "mqtt", "web", "dues", "kiosk"}

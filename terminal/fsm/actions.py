@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from terminal.fees.dues import rows_to_book
 from terminal.fsm import events as ev
 from terminal.fsm import policy
 from terminal.fsm.effects import (
@@ -20,21 +21,26 @@ from terminal.fsm.effects import (
     Receipt,
     ReturnBill,
     StackBill,
+    TellPaid,
 )
 from terminal.fsm.entries import (
     BillBooked,
     ChangePaidOut,
     CopyPrinted,
+    CouponUsed,
     CreditNoteIssued,
     DisputeSettled,
+    DuesPaid,
     Opening,
     ReceiptIssued,
+    ReportBooked,
     SaleClosed,
     SaleOpened,
 )
-from terminal.fsm.states import CashState, PrinterState
+from terminal.fsm.states import CashState, PrinterState, SaleState
 from terminal.fsm.turn import Turn
 from terminal.fsm.world import Bill, DisputedBill, Job, Notice, Sale
+from terminal.stays.reports import AnyReport, PaidElsewhere, PassWithdrawn
 
 PRINT_WAIT_S = 20
 """How long a payer waits for papers before being let go; the papers follow when the printer can."""
@@ -53,6 +59,11 @@ NOTE_DISPUTED = "returned.disputed"
 
 
 # --- start, devices, people ---------------------------------------------------------------------------------------
+
+
+def take_rules(turn: Turn) -> None:
+    """What is being sold keeps its price: it was told to the payer."""
+    turn.world.rules = turn.heard(ev.RulesChanged).rules
 
 
 def begin(turn: Turn) -> None:
@@ -162,18 +173,84 @@ def refuse_ticket(turn: Turn) -> None:
         refuse(turn, "already_paid", when_ms=ticket.paid_at_ms)
 
 
+def refuse_coupon(turn: Turn) -> None:
+    """A coupon is for a stay whose price is on the screen and of which nothing is paid yet."""
+    scanned = turn.heard(ev.CouponScanned)
+    if scanned.used_at_ms is not None:
+        refuse(turn, "coupon_used_at", when_ms=scanned.used_at_ms)
+    elif turn.world.state is SaleState.PRICED:
+        refuse(turn, policy.why_refuse_coupon(turn))
+    elif turn.world.state in policy.RESTING:
+        refuse(turn, "coupon_first_ticket")
+    else:
+        refuse(turn, "sale_open")
+
+
 def refuse_busy(turn: Turn) -> None:
     """A code in the middle of somebody's sale, or while nothing can be sold."""
     refuse(turn, "out_of_service" if turn.world.state in policy.RESTING else "sale_open")
 
 
 def open_sale(turn: Turn) -> None:
-    world, ticket = turn.world, turn.heard(ev.TicketScanned)
-    quote = policy.quote(turn)
+    open_at(turn, policy.asked(turn.heard(ev.TicketScanned)))
+
+
+def open_at(turn: Turn, sale: Sale) -> None:
+    """Open this sale, at what it costs now."""
+    world, quote = turn.world, policy.offer(turn, sale)
     world.sale_no += 1
     world.notice = None
-    world.sale = Sale(world.sale_no, ticket.ticket_id, ticket.entered_at_ms, quote.lines, quote.due_minor)
-    turn.book(SaleOpened(world.sale_no, ticket.ticket_id, ticket.entered_at_ms, quote.due_minor))
+    world.sale = msgspec.structs.replace(sale, sale_no=world.sale_no, lines=quote.lines, due_minor=quote.due_minor)
+    turn.book(SaleOpened(world.sale_no, sale.ticket_id, sale.entered_at_ms, quote.due_minor))
+
+
+def take_coupon(turn: Turn) -> None:
+    """The same stay at a lower price, as a new sale: what was booked is never changed."""
+    sale, language = turn.sale, turn.world.language
+    stay = policy.with_coupon(turn, turn.heard(ev.CouponScanned).coupon)
+    cancel_sale(turn)
+    open_at(turn, msgspec.structs.replace(sale, stay=stay))
+    turn.world.language = language
+
+
+def book_report(turn: Turn) -> None:
+    """What is known of stays grows by reports; a ticket that was paid for here and elsewhere calls people."""
+    event = turn.heard(ev.Reported)
+    report = event.report
+    turn.book(entry_of(report))
+    paid_here_at_ms = event.paid_here_at_ms
+    if isinstance(report, PaidElsewhere) and paid_here_at_ms is not None and paid_here_at_ms >= report.at_ms:
+        turn.alert(
+            "double_payment",
+            ticket=report.ticket_id,
+            terminal=report.terminal_id,
+            amount_minor=report.amount_minor,
+            here_at_ms=paid_here_at_ms,
+            there_at_ms=report.at_ms,
+        )
+
+
+def entry_of(report: AnyReport) -> ReportBooked:
+    """The report, and what it is found by: its stay, ticket or withdrawn pass, its plate, its moment."""
+    about = {name: getattr(report, name, "") for name in ("stay_id", "ticket_id", "plate")}
+    found_by = about["stay_id"] or about["ticket_id"]
+    if isinstance(report, PassWithdrawn):
+        found_by = report.pass_id
+    return ReportBooked(
+        report_id=report.report_id,
+        what=str(report.__struct_config__.tag),
+        stay_id=found_by,
+        plate=about["plate"],
+        moment_ms=getattr(report, "at_ms", 0),
+        data=msgspec.json.encode(report).decode(),
+    )
+
+
+def tell_paid_elsewhere(turn: Turn) -> None:
+    """Nobody must pay twice: the payer is told, and what was taken is given back."""
+    report = turn.heard(ev.Reported).report
+    assert isinstance(report, PaidElsewhere)
+    notify(turn, Notice("refused.paid_elsewhere", {"when_ms": report.at_ms, "terminal": report.terminal_id}))
 
 
 def restart_payment_timer(turn: Turn) -> None:
@@ -323,6 +400,14 @@ def close_paid(turn: Turn) -> None:
         turn.book(ReceiptIssued(world.receipt_no, sale.sale_no))
     turn.change_sale(paid=True, owed_minor=owed_minor, receipt_no=world.receipt_no if sale.due_minor else 0)
     turn.book(SaleClosed(sale.sale_no, "paid", sale.credited_minor, owed_minor))
+    for coupon in sale.stay.coupons if sale.stay is not None else ():
+        if not coupon.used:
+            turn.book(CouponUsed(coupon.coupon_id, sale.sale_no, coupon.minutes, coupon.amount_minor))
+    if sale.invoice is not None:
+        for part in rows_to_book(sale.invoice.account_id, sale.invoice.owed, sale.due_minor):
+            turn.book(DuesPaid(part.charge_key, part.amount_minor, part.late_minor, sale.sale_no))
+    if sale.tariff_id:
+        turn.effects.append(TellPaid(sale.ticket_id, sale.due_minor))
     world.notice = None
 
 
@@ -412,9 +497,10 @@ def receipt_of(sale: Sale, paid_at_ms: int) -> Receipt:
     return Receipt(
         receipt_no=sale.receipt_no,
         sale_no=sale.sale_no,
-        ticket_id=sale.ticket_id,
+        ticket_id=sale.invoice.account_id if sale.invoice is not None else "" if sale.basket else sale.ticket_id,
         entered_at_ms=sale.entered_at_ms,
         paid_at_ms=paid_at_ms,
+        what="dues" if sale.invoice is not None else "services" if sale.basket else "parking",
         lines=sale.lines,
         due_minor=sale.due_minor,
         tendered_minor=sale.credited_minor,
@@ -472,8 +558,8 @@ def next_copy(turn: Turn) -> None:
 
 
 def open_barrier(turn: Turn) -> None:
-    """Let the car out, where there is a barrier."""
-    if "barrier" in turn.world.rules.devices:
+    """Let the car out, where there is a barrier, and a car."""
+    if "barrier" in turn.world.rules.devices and turn.sale.invoice is None and not turn.sale.basket:
         turn.do(OpenBarrier(turn.sale.sale_no))
     stay_a_moment(turn)
 

@@ -4,6 +4,8 @@ An effect's id is "<event number>.<index>": the same after a replay, so it is th
 *should be* (acceptance on, lamps, the screen) is not an effect: it is a view of the world, see `Wanted`.
 """
 
+from typing import Literal
+
 import msgspec
 
 from terminal.fees.quote import QuoteLine
@@ -28,6 +30,7 @@ class Receipt(msgspec.Struct, frozen=True, tag_field="kind", tag=True):
     paid_out_minor: int = 0
     note_minor: int = 0
     """Change that is owed on a credit note, printed beside this receipt."""
+    what: Literal["parking", "dues", "services"] = "parking"
 
 
 class CreditNote(msgspec.Struct, frozen=True, tag_field="kind", tag=True):
@@ -92,6 +95,14 @@ class Alert(Doing, frozen=True):
     data: dict[str, int | str] = {}
 
 
+class TellPaid(Doing, frozen=True):
+    """Tell the other terminals of the site that a ticket was paid for, so that they do not sell it again. Delivered with the
+    journal over MQTT."""
+
+    ticket_id: str
+    amount_minor: int
+
+
 AwaitedEffect = StackBill | ReturnBill | PayOut | PrintDocument | OpenBarrier | OpenDrawer
 """Effects whose outcome must come back as an event; until then they are pending in the world."""
 
@@ -105,7 +116,7 @@ class Ask(Doing, frozen=True):
     """The device was jammed meanwhile: people may have taken a note out by hand, or put it into the box."""
 
 
-Effect = AwaitedEffect | Alert | Ask
+Effect = AwaitedEffect | Alert | TellPaid | Ask
 
 
 class Wanted(msgspec.Struct, frozen=True):

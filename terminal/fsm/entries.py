@@ -80,6 +80,35 @@ class CopyPrinted(Posting, frozen=True):
     copy: int
 
 
+class CouponUsed(Posting, frozen=True):
+    """A coupon went with a paid sale, and is worth nothing any more."""
+
+    coupon_id: str
+    sale_no: int
+    minutes: int
+    amount_minor: int
+
+
+class DuesPaid(Posting, frozen=True):
+    """A part of a paid sale that went toward a charge: its principal, and its late fee (`terminal.fees.dues`)."""
+
+    charge_key: str
+    amount_minor: int
+    late_minor: int
+    sale_no: int
+
+
+class ReportBooked(Posting, frozen=True):
+    """What was reported about a stay or a plate; `data` is the report as JSON, the other fields are what it is found by."""
+
+    report_id: str
+    what: str
+    stay_id: str
+    plate: str
+    moment_ms: int
+    data: str
+
+
 class Opening(Posting, frozen=True):
     """The barrier or the drawer was opened."""
 
@@ -89,5 +118,5 @@ class Opening(Posting, frozen=True):
 
 Entry = (
     SaleOpened | SaleClosed | BillBooked | DisputeSettled | ChangePaidOut | CreditNoteIssued | ReceiptIssued
-    | CopyPrinted | Opening
+    | CopyPrinted | CouponUsed | DuesPaid | ReportBooked | Opening
 )  # fmt: skip

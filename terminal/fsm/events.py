@@ -8,7 +8,11 @@ from typing import Literal
 
 import msgspec
 
+from terminal.fees.dues import Invoice
+from terminal.fees.services import Basket
+from terminal.fees.stay import Coupon, Stay
 from terminal.fsm.rules import Rules
+from terminal.stays.reports import AnyReport
 
 Finding = Literal["in_box", "given_back", "nothing", "other_unit", "paid_out", "not_started", "in_doubt"]
 
@@ -27,6 +31,12 @@ class Started(Fact, frozen=True):
 
 class Stopped(Fact, frozen=True):
     """The program stops in an orderly way."""
+
+
+class RulesChanged(Fact, frozen=True):
+    """The configuration was read again, and its rules are in force from here on."""
+
+    rules: Rules
 
 
 class TimedOut(Fact, frozen=True):
@@ -64,12 +74,39 @@ class CodeScanned(Fact, frozen=True):
 
 
 class TicketScanned(Fact, frozen=True):
-    """A genuine ticket was read; `paid_at_ms` tells when it was already used to pay, if it was."""
+    """Something to be paid was shown: a genuine ticket, or a car chosen by its plate; `paid_at_ms` tells when it was last paid
+    for, if it was. `stay` holds what the books know of it; None: only its entry (0: not even that).
+
+    Or a bill of dues, with `invoice`, or services, with `basket`: then there is neither entry nor tariff, and the ticket's id is
+    one that no ticket can have.
+    """
 
     ticket_id: str
     entered_at_ms: int
     tariff_id: str
     paid_at_ms: int | None = None
+    stay: Stay | None = None
+    invoice: Invoice | None = None
+    basket: Basket = ()
+
+
+class ServicesChosen(Fact, frozen=True):
+    """Somebody chose things that are sold by the piece. Never journaled as it is: the intake turns it into `TicketScanned`."""
+
+    basket: Basket
+
+
+class StayChosen(Fact, frozen=True):
+    """Somebody chose a car by its plate. Never journaled as it is: the intake turns it into one of the events around it."""
+
+    stay_id: str
+
+
+class CouponScanned(Fact, frozen=True):
+    """A genuine coupon was read; `used_at_ms` tells when it was already used, if it was."""
+
+    coupon: Coupon
+    used_at_ms: int | None = None
 
 
 class CodeRefused(Fact, frozen=True):
@@ -87,6 +124,14 @@ class LanguageChosen(Fact, frozen=True):
     """The payer chose a language of screen and receipt."""
 
     language: str
+
+
+class Reported(Fact, frozen=True):
+    """A camera, a gate, a merchant or another terminal told something about a stay. `paid_here_at_ms`: when its ticket was
+    last paid for here, if it was."""
+
+    report: AnyReport
+    paid_here_at_ms: int | None = None
 
 
 class DoorOpened(Fact, frozen=True):
@@ -216,9 +261,10 @@ class DrawerChanged(Fact, frozen=True):
 
 
 Event = (
-    Started | Stopped | TimedOut | ClockStepped
+    Started | Stopped | RulesChanged | TimedOut | ClockStepped
     | DeviceChanged | DeviceIdentified
-    | CodeScanned | TicketScanned | CodeRefused | CancelPressed | LanguageChosen | DoorOpened | DoorClosed
+    | CodeScanned | StayChosen | ServicesChosen | TicketScanned | CouponScanned | CodeRefused | Reported
+    | CancelPressed | LanguageChosen | DoorOpened | DoorClosed
     | BillHeld | BillStacked | BillReturned | BillRefused | BillReported | FraudAttempted | BoxRemoved | BoxReplaced
     | EffectFound | ChangePaid | PrintStarted | Printed | PrintInDoubt
     | BarrierOpened | BarrierFailed | DrawerKicked | DrawerFailed | DrawerChanged

@@ -3,8 +3,12 @@
 Everything here only looks at a turn or a world, and answers.
 """
 
-from terminal.fees import price
+import msgspec
+
+from terminal.fees import dues, leave_by_ms, price_all, services
+from terminal.fees import unfit as no_price
 from terminal.fees.quote import Quote
+from terminal.fees.stay import Coupon, Stay
 from terminal.fsm import events as ev
 from terminal.fsm.effects import (
     AwaitedEffect,
@@ -18,7 +22,8 @@ from terminal.fsm.effects import (
 )
 from terminal.fsm.states import CashState, SaleState
 from terminal.fsm.turn import Turn
-from terminal.fsm.world import World
+from terminal.fsm.world import Sale, World
+from terminal.stays.reports import PaidElsewhere
 
 FUTURE_TOLERANCE_MS = 120_000
 """How far a ticket's entry may lie in the future (two clocks never agree)."""
@@ -87,20 +92,80 @@ def why_return(world: World, amount_minor: int) -> str:
 
 def why_refuse(turn: Turn) -> str:
     """Why a genuine ticket can not be sold on (a key under `refused.`); empty when it can."""
-    ticket = turn.heard(ev.TicketScanned)
+    ticket, tariffs, now_ms = turn.heard(ev.TicketScanned), turn.world.rules.tariffs, turn.now.wall_ms
+    stay = stay_of(ticket)
+    if ticket.invoice is not None:
+        return "" if any(owed.due_minor for owed in ticket.invoice.owed) else "nothing_owed"
+    if ticket.basket:
+        return services.unfit(turn.world.rules.services, ticket.basket)
+    known = ticket.tariff_id in tariffs and all(inner.tariff_id in tariffs for inner in stay.inner)
     if ticket.paid_at_ms is not None:
-        return "already_paid"
-    if ticket.entered_at_ms > turn.now.wall_ms + FUTURE_TOLERANCE_MS:
+        leave_by = leave_by_ms(tariffs[ticket.tariff_id], stay) if known else None
+        if leave_by is None or now_ms <= leave_by:
+            return "already_paid"
+    if ticket.entered_at_ms > now_ms + FUTURE_TOLERANCE_MS:
         return "in_future"
-    if ticket.tariff_id not in turn.world.rules.tariffs:
-        return "unknown_tariff"
-    return ""
+    return no_price(tariffs[ticket.tariff_id], stay, now_ms) if known else "unknown_tariff"
+
+
+def stay_of(ticket: ev.TicketScanned) -> Stay:
+    """What is known of the ticket's stay."""
+    return Stay(ticket.entered_at_ms) if ticket.stay is None else ticket.stay
 
 
 def quote(turn: Turn) -> Quote:
-    """What the scanned ticket owes now, and why."""
-    ticket = turn.heard(ev.TicketScanned)
-    return price(turn.world.rules.tariffs[ticket.tariff_id], ticket.entered_at_ms, turn.now.wall_ms)
+    """What was shown owes now, and why."""
+    return offer(turn, asked(turn.heard(ev.TicketScanned)))
+
+
+def asked(ticket: ev.TicketScanned) -> Sale:
+    """A sale of what was shown, before it has a number and a price."""
+    return Sale(
+        sale_no=0,
+        ticket_id=ticket.ticket_id,
+        entered_at_ms=ticket.entered_at_ms,
+        lines=(),
+        due_minor=0,
+        tariff_id=ticket.tariff_id,
+        stay=ticket.stay,
+        invoice=ticket.invoice,
+        basket=ticket.basket,
+    )
+
+
+def offer(turn: Turn, sale: Sale) -> Quote:
+    """The price of what a sale is about, now."""
+    rules = turn.world.rules
+    if sale.invoice is not None:
+        return dues.quote(sale.invoice.owed, sale.invoice.credit_minor)
+    if sale.basket:
+        return services.quote(rules.services, sale.basket)
+    return price_all(rules.tariffs, sale.tariff_id, sale.stay or Stay(sale.entered_at_ms), turn.now.wall_ms)
+
+
+def with_coupon(turn: Turn, coupon: Coupon) -> Stay:
+    """The stay of the open sale, with one more coupon."""
+    stay = turn.sale.stay or Stay(turn.sale.entered_at_ms)
+    return msgspec.structs.replace(stay, coupons=(*stay.coupons, coupon))
+
+
+def quote_with_coupon(turn: Turn) -> Quote:
+    """What the open sale would owe with the scanned coupon."""
+    stay = with_coupon(turn, turn.heard(ev.CouponScanned).coupon)
+    return offer(turn, msgspec.structs.replace(turn.sale, stay=stay))
+
+
+def why_refuse_coupon(turn: Turn) -> str:
+    """Why a genuine coupon can not be used on the open sale (a key under `refused.`); empty when it can."""
+    scanned, sale = turn.heard(ev.CouponScanned), turn.sale
+    if scanned.used_at_ms is not None:
+        return "coupon_used"
+    if sale.tariff_id not in turn.world.rules.tariffs:
+        return "coupon_not_here"
+    taken = sale.stay.coupons if sale.stay is not None else ()
+    if any(coupon.coupon_id == scanned.coupon.coupon_id for coupon in taken):
+        return "coupon_used"
+    return "" if quote_with_coupon(turn).due_minor < sale.due_minor else "coupon_worthless"
 
 
 # --- guards -------------------------------------------------------------------------------------------------------
@@ -110,6 +175,21 @@ def ticket_refused(turn: Turn) -> bool:
 
 def ticket_free(turn: Turn) -> bool:
     return quote(turn).due_minor == 0
+
+
+def coupon_refused(turn: Turn) -> bool:
+    return bool(why_refuse_coupon(turn))
+
+
+def coupon_pays(turn: Turn) -> bool:
+    """With the coupon nothing is owed any more."""
+    return quote_with_coupon(turn).due_minor == 0
+
+
+def paid_elsewhere(turn: Turn) -> bool:
+    """Another terminal has taken the money for the ticket of the open sale."""
+    report = turn.heard(ev.Reported).report
+    return isinstance(report, PaidElsewhere) and report.ticket_id == turn.sale.ticket_id
 
 
 def same_ticket_and_price(turn: Turn) -> bool:

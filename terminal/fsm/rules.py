@@ -5,7 +5,9 @@ They travel inside `Started`, so the journal alone tells why a decision was take
 
 import msgspec
 
-from terminal.fees.parking import ParkingTariff
+from terminal.fees import Tariff
+from terminal.fees.dues import DuesRules
+from terminal.fees.services import Service
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -16,7 +18,7 @@ class Rules(msgspec.Struct, frozen=True):
     currency: str
     language: str
     timezone: str
-    tariffs: dict[str, ParkingTariff]
+    tariffs: dict[str, Tariff]
     devices: tuple[str, ...]
     """Devices that the configuration names; each blocks selling until it has reported."""
     accept_minor: tuple[int, ...] = ()
@@ -26,3 +28,7 @@ class Rules(msgspec.Struct, frozen=True):
     payout_limit_minor: int = 0
     """The most that the change giver can pay out; 0: there is none."""
     payment_timeout_s: int = 60
+    dues: DuesRules | None = None
+    """None: no dues are taken here."""
+    services: dict[str, Service] = {}
+    """What is sold by the piece."""

@@ -153,6 +153,10 @@ SALE = Machine("state", S, (
     row(S.PRICED,              ev.TicketScanned,  when.ticket_refused,                         S.PRICED,         do.refuse_ticket),
     row(S.PRICED,              ev.TicketScanned,  when.ticket_free,                            S.LEAVING,        do.cancel_sale, do.open_sale, do.close_paid, do.open_barrier),
     row(S.PRICED,              ev.TicketScanned,  None,                                        S.PRICED,         do.cancel_sale, do.open_sale, do.restart_payment_timer),
+    row(S.PRICED,              ev.CouponScanned,  when.coupon_refused,                         S.PRICED,         do.refuse_coupon),
+    row(S.PRICED,              ev.CouponScanned,  when.coupon_pays,                            S.LEAVING,        do.take_coupon, do.close_paid, do.open_barrier),
+    row(S.PRICED,              ev.CouponScanned,  None,                                        S.PRICED,         do.take_coupon, do.restart_payment_timer),
+    row(S.PRICED,              ev.Reported,       when.paid_elsewhere,                         S.IDLE,           do.cancel_sale, do.tell_paid_elsewhere),
     row(S.PRICED,              ev.BillHeld,       when.bill_taken,                             S.PAYING,         do.restart_payment_timer),
     row(S.PRICED,              ev.BillHeld,       None,                                        S.PRICED,         do.restart_payment_timer),
     row(S.PRICED,              ev.BillRefused,    None,                                        S.PRICED,         do.show_refused_bill, do.restart_payment_timer),
@@ -175,6 +179,8 @@ SALE = Machine("state", S, (
     row(S.PAYING,              ev.BillRefused,    None,                                        S.PAYING,         do.show_refused_bill, do.restart_payment_timer),
     row(S.PAYING,              ev.CancelPressed,  when.bill_taken,                             S.CANCELLING,     do.wait_for_bill),
     row(S.PAYING,              ev.TimedOut,       when.bill_taken,                             S.CANCELLING,     do.wait_for_bill),
+    row(S.PAYING,              ev.Reported,       both(when.paid_elsewhere, when.bill_taken),  S.CANCELLING,     do.wait_for_bill, do.tell_paid_elsewhere),
+  *only_if(when.paid_elsewhere, give_up(S.PAYING, ev.Reported, do.tell_paid_elsewhere)),
   *give_up(S.PAYING,       ev.CancelPressed),
   *give_up(S.PAYING,       ev.TimedOut),
     row(S.PAYING,              ev.Started,        None,                                        S.PAYING,         do.restart_payment_timer),
@@ -224,6 +230,8 @@ JOINTS: tuple[tuple[Machine, str, str, Action], ...] = (  # moves of one machine
 
 ALWAYS: dict[type[ev.Event], tuple[Action, ...]] = {  # noted in every state, before the machines hear of it
     ev.Started:          (do.begin, recovery.take_stock),
+    ev.RulesChanged:     (do.take_rules,),
+    ev.Reported:         (do.book_report,),
     ev.DeviceChanged:    (do.note_device,),
     ev.DeviceIdentified: (do.note_unit,),
     ev.DoorOpened:       (do.note_door_open,),
@@ -244,6 +252,7 @@ ALWAYS: dict[type[ev.Event], tuple[Action, ...]] = {  # noted in every state, be
 
 ANYWHERE: dict[type[ev.Event], tuple[Action, ...]] = {  # the answer where no machine has a row
     ev.TicketScanned:    (do.refuse_busy,),
+    ev.CouponScanned:    (do.refuse_coupon,),
     ev.CodeRefused:      (do.refuse_code,),
     ev.BillRefused:      (do.show_refused_bill,),
     ev.TimedOut:         (do.quiet_down,),
@@ -254,7 +263,9 @@ ANYWHERE: dict[type[ev.Event], tuple[Action, ...]] = {  # the answer where no ma
     ev.PrintStarted:     (),  # of a document that was given up
     ev.Printed:          (),  # likewise
     ev.PrintInDoubt:     (),  # likewise
-    ev.CodeScanned:      (),  # the intake has turned it into one of the two above
+    ev.CodeScanned:      (),  # the intake has turned it into one of those above
+    ev.StayChosen:       (),  # likewise
+    ev.ServicesChosen:   (),  # likewise
     ev.Stopped:          (),  # only for the record
 }
 # fmt: on

@@ -6,7 +6,10 @@ world is a cache: the journal alone can rebuild it.
 
 import msgspec
 
+from terminal.fees.dues import Invoice
 from terminal.fees.quote import QuoteLine
+from terminal.fees.services import Basket
+from terminal.fees.stay import Stay
 from terminal.fsm.effects import AwaitedEffect, Document
 from terminal.fsm.rules import Rules
 from terminal.fsm.states import CashState, PrinterState, SaleState
@@ -27,6 +30,11 @@ class Sale(msgspec.Struct, frozen=True):
     paid_out_minor: int = 0
     note_minor: int = 0
     receipt_no: int = 0
+    tariff_id: str = ""
+    stay: Stay | None = None
+    """What the price was worked out from, beside the entry; None: nothing."""
+    invoice: Invoice | None = None
+    basket: Basket = ()
 
 
 class Bill(msgspec.Struct, frozen=True):

@@ -37,7 +37,7 @@ def compose(job: PrintDocument, letterhead: Letterhead, sign: Callable[[str], st
     """The document's lines, from top to bottom."""
     writer = _Writer(job.language, letterhead)
     if isinstance(job.document, Receipt):
-        return [*writer.head("receipt.title", job.copy), *writer.receipt(job.document, sign)]
+        return [*writer.head(f"receipt.title_{job.document.what}", job.copy), *writer.receipt(job.document, sign)]
     return [*writer.head("receipt.note_title", job.copy), *writer.credit_note(job.document, sign)]
 
 
@@ -58,13 +58,16 @@ class _Writer:
 
     def receipt(self, receipt: Receipt, sign: Callable[[str], str]) -> Iterator[Element]:
         yield self._row("receipt.number", str(receipt.receipt_no))
-        yield self._row("receipt.ticket", receipt.ticket_id)
-        yield self._row("receipt.entered", self._time(receipt.entered_at_ms))
+        if receipt.ticket_id:
+            yield self._row("receipt.account" if receipt.what == "dues" else "receipt.ticket", receipt.ticket_id)
+        if receipt.entered_at_ms:
+            yield self._row("receipt.entered", self._time(receipt.entered_at_ms))
         yield self._row("receipt.paid", self._time(receipt.paid_at_ms))
-        yield self._row("receipt.stay", self._stay(receipt.paid_at_ms - receipt.entered_at_ms))
+        if receipt.entered_at_ms:
+            yield self._row("receipt.stay", self._stay(receipt.paid_at_ms - receipt.entered_at_ms))
         yield Rule()
         for line in receipt.lines:
-            explained = explain(line, self._language, self._letterhead.currency)
+            explained = explain(line, self._language, self._letterhead.currency, self._letterhead.timezone)
             yield Text(explained, self._amount(line.amount_minor))
         yield Rule()
         yield from self._total("receipt.total", receipt.due_minor)

@@ -6,9 +6,11 @@
                           alert    QoS 1     what people should look at: id, code, at_ms, data
                           ack      to us     {"seq": N}: the consumer has stored everything up to N
                           resume   to us     {"from": N}: the consumer wants everything again from N
+                          paid     QoS 1     a signed report for the other terminals of the site: this stay is paid
+    fee/<site>/stays               to us     signed reports of cameras, gates, merchants (`terminal.stays.reports`)
 
-Delivery is at least once: whoever counts drops what has an `id` that it knows. What comes to us is from anybody who can
-reach the broker; it can make us repeat ourselves, and nothing else.
+Delivery is at least once: whoever counts drops what has an `id` that it knows. What comes to us unsigned is from anybody who
+can reach the broker; it can make us repeat ourselves, and nothing else.
 """
 
 from collections.abc import Iterator
@@ -17,6 +19,7 @@ from typing import Any, Protocol
 import msgspec
 
 from terminal.errors import StoreCorrupt
+from terminal.stays.reports import PaidElsewhere, write_report
 from terminal.words import say
 
 ONLINE, OFFLINE = b"online", b"offline"
@@ -68,6 +71,8 @@ class Names(msgspec.Struct, frozen=True):
 
     site: str
     terminal: str
+    key: bytes = b""
+    """Signs what is told to other terminals; empty: they are told nothing."""
 
     def topic(self, last: str) -> str:
         """The topic whose last level is `last`."""
@@ -76,6 +81,15 @@ class Names(msgspec.Struct, frozen=True):
     def status(self, payload: bytes) -> Message:
         """`ONLINE` or `OFFLINE`, for whoever asks later too."""
         return Message(self.topic("status"), payload, retain=True)
+
+    @property
+    def report_topics(self) -> tuple[str, ...]:
+        """Where others say what happened to stays; the last is a pattern that our own `paid` fits too."""
+        return f"fee/{self.site}/stays", f"fee/{self.site}/+/paid"
+
+    def paid(self, report: PaidElsewhere) -> Message:
+        """A signed report for the other terminals of the site."""
+        return Message(self.topic("paid"), write_report(report, self.key))
 
     def health(self, health: dict[str, Any]) -> Message:
         """How the terminal is; said again and again, so once is enough (QoS 0)."""
@@ -88,7 +102,8 @@ class Names(msgspec.Struct, frozen=True):
         """
         try:
             fields = _fields(row.data)
-            effects = _effects(row.effects) if b'"Alert"' in row.effects else []
+            telling = b'"Alert"' in row.effects or b'"TellPaid"' in row.effects
+            effects = _effects(row.effects) if telling else []
             fields.pop("kind", None)
             body = {
                 "id": f"{self.terminal}-{row.seq}",
@@ -97,14 +112,18 @@ class Names(msgspec.Struct, frozen=True):
                 "at_ms": row.at_ms,
                 "data": fields,
             }
-            return [Message(self.topic("event"), _encode(body)), *self._alerts(row, effects)]
+            return [Message(self.topic("event"), _encode(body)), *self._told(row, effects)]
         except (msgspec.MsgspecError, KeyError) as error:
             raise StoreCorrupt(f"event {row.seq} can not be published: {error}") from error
 
-    def _alerts(self, row: Stored, effects: list[dict[str, Any]]) -> Iterator[Message]:
+    def _told(self, row: Stored, effects: list[dict[str, Any]]) -> Iterator[Message]:
         for index, effect in enumerate(effects):
+            number = f"{row.seq}.{index}"
             if effect["kind"] == "Alert":
-                yield self.alert(f"{row.seq}.{index}", effect["code"], row.at_ms, effect.get("data", {}))
+                yield self.alert(number, effect["code"], row.at_ms, effect.get("data", {}))
+            elif effect["kind"] == "TellPaid" and self.key:
+                report_id, ticket_id = f"{self.terminal}:{number}", effect["ticket_id"]
+                yield self.paid(PaidElsewhere(report_id, self.terminal, ticket_id, row.at_ms, effect["amount_minor"]))
 
     def alert(self, number: str, code: str, at_ms: int, data: dict[str, int | str]) -> Message:
         """Something that people should look at; `number` makes its id unique on this terminal."""

@@ -18,6 +18,7 @@ from terminal.config import MqttSection
 from terminal.errors import StoreError
 from terminal.link.mailbox import Mailbox, Stop
 from terminal.link.messages import Names
+from terminal.link.reports import Intake
 from terminal.link.session import PACE, WINDOW, EventSource, LinkDown, Pace, Session
 from terminal.store.outbox import Outbox
 
@@ -37,15 +38,19 @@ class MqttLink:
         *,
         language: str = "en",
         pace: Pace = PACE,
+        intake: Intake | None = None,
+        key: bytes = b"",
     ) -> None:
         """`open_source` opens a reader of the journal, in the thread that uses it; `cursor` is the durable cursor.
 
-        `language` is for the names that Home Assistant shows.
+        `language` is for the names that Home Assistant shows; `intake` takes the reports about stays, without it the broker
+        is not asked for any. `key` signs what the other terminals of the site are told; without it they are told nothing.
         """
         self._config = config
-        self._names = Names(site, terminal_id)
+        self._names = Names(site, terminal_id, key)
         self._open_source = open_source
         self._pace = pace
+        self._intake = intake
         self._outbox = Outbox(cursor, WINDOW)
         self._mailbox = Mailbox()
         self._greeting = list(self._names.discovery(language, __version__)) if config.discovery else []
@@ -111,9 +116,9 @@ class MqttLink:
             began_s = time.monotonic()
             try:
                 with closing(self._open_source()) as source:
-                    Session(self._config, self._names, self._greeting, self._mailbox, self._outbox, self._pace).run(
-                        source
-                    )
+                    Session(
+                        self._config, self._names, self._greeting, self._mailbox, self._outbox, self._pace, self._intake
+                    ).run(source)
             except (LinkDown, StoreError) as why:
                 self._complain(str(why))
             except Exception as bug:  # ours or paho's: it may cost the connection, never the link

@@ -4,6 +4,11 @@ paho-mqtt speaks the protocol and nothing more: its loop is driven by hand, and 
 because paho keeps what is unsent in memory only and would send it again by itself (eclipse-paho/paho.mqtt.python#223).
 The journal is our queue. MQTT 5 is asked for: it tells when a broker *refused* a message (3.1.1 acknowledges it all the
 same, and it is gone), and it lets us say how large a packet we take.
+
+Who takes reports asks the broker for a session that outlives the connection: reports that come while we are away wait there, and
+one that we have not acknowledged comes again. We can not lose our side of that session, for we keep none: what we send is in the
+journal, and what we got is acknowledged only when it is there too. `ack` and `resume` are asked for with QoS 0: nobody keeps them
+for us, and they get through when as many reports wait as may.
 """
 
 import logging
@@ -18,6 +23,7 @@ from terminal.config import MqttSection
 from terminal.errors import FeeTerminalError
 from terminal.link.mailbox import Mailbox
 from terminal.link.messages import OFFLINE, ONLINE, Message, Names, Stored, read_ack
+from terminal.link.reports import REPORT_BYTES, WAITING_MAX, Intake, Reports
 from terminal.link.sending import Sending
 from terminal.store.outbox import Outbox
 
@@ -31,8 +37,10 @@ log = logging.getLogger(__name__)
 
 WINDOW = 20
 """Events that may be unacknowledged at once; the fastest of those that were tried."""
-PACKET_BYTES = 4096
+PACKET_BYTES = REPORT_BYTES + 512
 """The largest packet that we take; the broker drops larger ones."""
+SESSION_S = 7 * 86_400
+"""So long the broker keeps reports for a terminal that is away."""
 
 
 class Pace(msgspec.Struct, frozen=True):
@@ -48,6 +56,8 @@ class Pace(msgspec.Struct, frozen=True):
     health_at_most_every_s: float = 1.0
     health_at_least_every_s: float = 60.0
     resume_at_most_every_s: float = 1.0
+    report_again_s: float = 10.0
+    """A report that is not in the journal by then is handed on once more."""
 
 
 PACE = Pace()
@@ -78,14 +88,16 @@ class Session:
         mailbox: Mailbox,
         outbox: Outbox,
         pace: Pace,
+        intake: Intake | None = None,
     ) -> None:
-        """`greeting` is published first of all on each connection."""
+        """`greeting` is published first of all on each connection; without `intake` reports are not asked for."""
         self._names = names
         self._greeting = greeting
         self._mailbox = mailbox
         self._outbox = outbox
         self._pace = pace
         self._sending = Sending(names, outbox, self._publish, pace.resume_at_most_every_s)
+        self._reports = None if intake is None else Reports(intake, self._acknowledge, pace.report_again_s)
         self._failure = ""
         self._health: dict[str, Any] | None = None
         self._health_at_s = float("-inf")
@@ -115,8 +127,14 @@ class Session:
 
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.MaximumPacketSize = PACKET_BYTES
+        if self._reports is not None:
+            properties.ReceiveMaximum = WAITING_MAX
+            properties.SessionExpiryInterval = SESSION_S
+        clean = self._reports is None
         try:
-            self._client.connect(*self._config.address, self._pace.keepalive_s, clean_start=True, properties=properties)
+            self._client.connect(
+                *self._config.address, self._pace.keepalive_s, clean_start=clean, properties=properties
+            )
         except (OSError, ValueError) as why:
             raise LinkDown(str(why)) from why
         deadline_s = time.monotonic() + self._pace.answer_s
@@ -133,6 +151,7 @@ class Session:
             self._say_alerts()
             self._sending.say_events(source.events_after, self._mailbox.head_seq)
             self._say_health()
+            self._settle_reports()
             self._turn(1.0 if self._health_is_said() else self._pace.health_at_most_every_s)
         self._say_goodbye()
 
@@ -145,6 +164,7 @@ class Session:
 
     def _say_goodbye(self) -> None:
         stop = self._mailbox.stop
+        self._settle_reports()
         self._sending.say(self._names.status(OFFLINE))
         while stop and self._sending.under_way and time.monotonic() < stop.until_s:
             self._turn(0.1)
@@ -223,7 +243,8 @@ class Session:
             self._failure = f"the broker refuses: {reason}"
             return
         self._sending.quota = min(WINDOW, getattr(properties, "ReceiveMaximum", WINDOW))
-        client.subscribe([(self._names.topic("ack"), 1), (self._names.topic("resume"), 1)])
+        reports = [] if self._reports is None else [(topic, 1) for topic in self._names.report_topics]
+        client.subscribe([(self._names.topic("ack"), 0), (self._names.topic("resume"), 0), *reports])
         self._mailbox.connected, self._mailbox.problem = True, None
 
     def _on_disconnect(
@@ -239,13 +260,30 @@ class Session:
             self._sending.acked(mid)
 
     def _on_message(self, _client: "Client", _data: Any, message: "MQTTMessage") -> None:
-        payload, head_seq = bytes(message.payload), self._mailbox.head_seq
-        if message.topic.endswith("/ack"):
+        payload, head_seq, now_s = bytes(message.payload), self._mailbox.head_seq, time.monotonic()
+        if message.topic == self._names.topic("ack"):
             understood = self._acknowledged(payload, head_seq)
+        elif message.topic == self._names.topic("resume"):
+            understood = self._sending.asked_again(payload, message.retain, head_seq, now_s)
+        elif self._reports is None or message.topic == self._names.topic("paid"):
+            understood = message.topic == self._names.topic("paid")
+        elif self._reports.full and message.qos:
+            self._failure = "the broker sends more at once than it was asked for"
+            return
         else:
-            understood = self._sending.asked_again(payload, message.retain, head_seq, time.monotonic())
+            self._mailbox.ignored += self._reports.arrived(message.mid if message.qos else None, payload, now_s)
+            return
+        self._acknowledge(message.mid if message.qos else None)
         if not understood:
             self._mailbox.ignored += 1
+
+    def _acknowledge(self, number: int | None) -> None:
+        if number is not None:
+            self._client.ack(number, 1)
+
+    def _settle_reports(self) -> None:
+        if self._reports is not None:
+            self._mailbox.ignored += self._reports.settle(self._mailbox.head_seq, time.monotonic())
 
     def _acknowledged(self, payload: bytes, head_seq: int) -> bool:
         number = read_ack(payload, head_seq)
@@ -263,6 +301,7 @@ def _client(config: MqttSection, names: Names) -> "Client":
         CallbackAPIVersion.VERSION2,
         client_id=config.client_id or f"fee-{names.site}-{names.terminal}",
         protocol=MQTTProtocolVersion.MQTTv5,
+        manual_ack=True,
     )
     will = names.status(OFFLINE)
     client.will_set(will.topic, will.payload, will.qos, will.retain)

@@ -37,6 +37,15 @@ STATEMENTS: dict[type[entries.Posting], str] = {
     entries.CopyPrinted:
         "INSERT INTO copies (seq, at_ms, document, number, copy)"
         " VALUES (:seq, :at_ms, :document, :number, :copy)",
+    entries.CouponUsed:
+        "INSERT INTO coupons_used (coupon_id, seq, at_ms, sale_no, minutes, amount_minor)"
+        " VALUES (:coupon_id, :seq, :at_ms, :sale_no, :minutes, :amount_minor)",
+    entries.DuesPaid:
+        "INSERT INTO dues_paid (seq, at_ms, charge_key, amount_minor, late_minor, sale_no)"
+        " VALUES (:seq, :at_ms, :charge_key, :amount_minor, :late_minor, :sale_no)",
+    entries.ReportBooked:
+        "INSERT INTO reports (report_id, seq, at_ms, what, stay_id, plate, moment_ms, data)"
+        " VALUES (:report_id, :seq, :at_ms, :what, :stay_id, :plate, :moment_ms, :data)",
     entries.Opening:
         "INSERT INTO openings (seq, at_ms, what, sale_no)"
         " VALUES (:seq, :at_ms, :what, :sale_no)",
@@ -45,13 +54,10 @@ STATEMENTS: dict[type[entries.Posting], str] = {
 TABLES: dict[str, str] = {
     "sales": "sale_no", "sales_closed": "sale_no", "bills": "bill_no", "disputes_settled": "bill_no",
     "change_paid": "id", "credit_notes": "note_no", "receipts": "receipt_no", "copies": "id", "openings": "id",
+    "coupons_used": "coupon_id", "reports": "report_id", "dues_paid": "id",
 }
 """Every table of the books, with its key."""
 # fmt: on
-
-PAID_AT = """SELECT closed.at_ms FROM sales JOIN sales_closed AS closed USING (sale_no)
-WHERE sales.ticket_id = ? AND closed.state = 'paid' ORDER BY closed.seq DESC LIMIT 1"""
-"""When a ticket was last used to pay."""
 
 
 def post(connection: Connection | sqlite3.Connection, seq: int, at_ms: int, posted: tuple[entries.Entry, ...]) -> None:

@@ -18,6 +18,7 @@ import msgspec
 
 from terminal.errors import StoreCorrupt, StoreFailed
 from terminal.store import books, migrations, sqlite
+from terminal.store.lookups import Lookups
 from terminal.store.record import GENESIS, INSERT, SELECT, WAY_OUT, Record, Row, flaw, read_row, row_of, verified
 
 FILE = "journal.db"
@@ -48,6 +49,8 @@ class Journal:
         self._slot = self._older_slot()
         self._durable = (self._seq, self._head_hash)
         self._checkpointed_seq = self._seq
+        self.books = Lookups(self._rows)
+        """What the books know, the open transaction included."""
 
     @classmethod
     def open(cls, path: Path, *, connect: sqlite.Connect = sqlite.connect) -> Self:
@@ -179,11 +182,6 @@ class Journal:
         except sqlite3.Error as error:
             raise sqlite.refusal(self.path, error) from error
 
-    def paid_at_ms(self, ticket_id: str) -> int | None:
-        """When a ticket was used to pay, the open transaction included; None: never."""
-        rows = self._rows(books.PAID_AT, (ticket_id,))
-        return int(rows[0][0]) if rows else None
-
     def last_at_ms(self) -> int | None:
         """Wall time of the last event; None: there is none yet."""
         rows = self._rows("SELECT at_ms FROM events ORDER BY seq DESC LIMIT 1")
@@ -286,6 +284,18 @@ class Reader:
             ]
         except sqlite3.Error as error:
             raise sqlite.refusal(self._path, error) from error
+
+    def rows(self, sql: str, parameters: sqlite.Parameters = ()) -> list[Any]:
+        """The rows of a query. Raises StoreFailed or StoreCorrupt."""
+        try:
+            return list(self._connection.execute(sql, parameters))
+        except sqlite3.Error as error:
+            raise sqlite.refusal(self._path, error) from error
+
+    def last_at_ms(self) -> int:
+        """Wall time of the last durable event, 0 when there is none. Raises StoreFailed or StoreCorrupt."""
+        rows = self.rows("SELECT at_ms FROM events ORDER BY seq DESC LIMIT 1")
+        return int(rows[0][0]) if rows else 0
 
     def cursor(self, name: str) -> int:
         """What the consumer `name` has durably acknowledged, 0 at first. Raises StoreFailed or StoreCorrupt."""

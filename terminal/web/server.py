@@ -28,8 +28,10 @@ from typing import Any
 
 import msgspec
 
-from terminal.errors import PortError
+from terminal.errors import CodeError, PortError
 from terminal.fsm.events import CancelPressed, Event, LanguageChosen
+from terminal.web.pace import Pace
+from terminal.web.stays import REPORT_BYTES, Answer, StayCalls, StayDesk, refusal
 from terminal.words import CATALOGUES, say
 
 log = logging.getLogger(__name__)
@@ -66,6 +68,7 @@ HEADERS = {
 }
 HTML, CSS, SCRIPT = "text/html; charset=utf-8", "text/css; charset=utf-8", "text/javascript; charset=utf-8"
 JSON, STREAM = "application/json", "text/event-stream; charset=utf-8"
+NO_STAYS = StayCalls()
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -89,19 +92,33 @@ class _Language(msgspec.Struct, forbid_unknown_fields=True):
         return LanguageChosen(self.language)
 
 
+class _Choice(msgspec.Struct, forbid_unknown_fields=True):
+    """Body of POST /stay."""
+
+    token: str
+
+
 BUTTONS: dict[str, type[_Cancel | _Language]] = {"/cancel": _Cancel, "/language": _Language}
 
 
 class StatusServer:
-    """Serves the page on `listen` ("host:port"); `post` takes the events of its buttons and may raise `queue.Full`."""
+    """Serves the page on `listen` ("host:port"); `post` takes the events of its buttons and may raise `queue.Full`.
+
+    `stays` are the shell's answers to what `terminal.web.stays` serves; requests that it has none for are not found.
+    """
 
     def __init__(
-        self, listen: str, post: Callable[[Event], None], *, monotonic: Callable[[], float] = time.monotonic
+        self,
+        listen: str,
+        post: Callable[[Event], None],
+        *,
+        stays: StayCalls = NO_STAYS,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         host, _, port = listen.rpartition(":")
         self._screen = _Screen()
         try:
-            self._server = _Server(host.strip("[]"), int(port), self._screen, post, monotonic)
+            self._server = _Server(host.strip("[]"), int(port), self._screen, post, stays, monotonic)
         except OSError as why:
             raise PortError(f"web page at {listen}: {why.strerror or why}") from why
         self._thread = threading.Thread(target=self._server.serve_forever, args=(STOP_POLL_S,), name="web", daemon=True)
@@ -164,25 +181,10 @@ class _Screen:
         with self._changed:
             self._changed.wait_for(lambda: self.closed or self._number != seen, seconds)
 
-
-class _Pace:
-    """How often buttons may be pressed: a few at once, then so many a second."""
-
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        self._monotonic = monotonic
-        self._lock = threading.Lock()
-        self._left = float(PRESSES_AT_ONCE)
-        self._counted_at = monotonic()
-
-    def allows(self) -> bool:
-        with self._lock:
-            now = self._monotonic()
-            self._left = min(PRESSES_AT_ONCE, self._left + (now - self._counted_at) * PRESSES_PER_S)
-            self._counted_at = now
-            if self._left < 1:
-                return False
-            self._left -= 1
-            return True
+    def wait_for_next(self, seconds: float) -> bool:
+        """Until another view is shown, or the time is over; false: this was the end."""
+        self.wait(self._number, seconds)
+        return not self.closed
 
 
 class _Server(ThreadingHTTPServer):
@@ -192,13 +194,24 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
 
     def __init__(
-        self, host: str, port: int, screen: _Screen, post: Callable[[Event], None], monotonic: Callable[[], float]
+        self,
+        host: str,
+        port: int,
+        screen: _Screen,
+        post: Callable[[Event], None],
+        calls: StayCalls,
+        monotonic: Callable[[], float],
     ) -> None:
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.screen = screen
-        self.post = post
         self.monotonic = monotonic
-        self.pace = _Pace(monotonic)
+        self.pace = Pace(monotonic, PRESSES_AT_ONCE, PRESSES_PER_S)
+        self.stays = StayDesk(calls, screen.wait_for_next, monotonic)
+        self.buttons: dict[str, tuple[type[msgspec.Struct], Callable[[Any], None]]] = {
+            path: (body_type, lambda body: post(body.event())) for path, body_type in BUTTONS.items()
+        }
+        if (choose := calls.choose) is not None:
+            self.buttons["/stay"] = (_Choice, lambda body: choose(body.token))
         self.streams = threading.BoundedSemaphore(STREAMS)
         self._places = threading.BoundedSemaphore(CONNECTIONS)
         lost = " / ".join(say(language, "web.lost") for language in CATALOGUES)
@@ -303,44 +316,70 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_error(HTTPStatus.SERVICE_UNAVAILABLE)
         elif self.path == "/events":
             self._stream()
+        elif self.path.startswith("/stays?") and self.server.stays.searches:
+            self._find(self.path.partition("?")[2])
         else:
             self.send_error(HTTPStatus.NOT_FOUND)
 
     def do_POST(self) -> None:
-        status, event = self._pressed()
-        if event is not None:
-            try:
-                self.server.post(event)
-            except queue.Full:
-                status = HTTPStatus.SERVICE_UNAVAILABLE
-        if status is HTTPStatus.ACCEPTED:
-            self._answer(JSON, b"{}", status)
+        if self.path == "/reports":
+            self._take_report()
+            return
+        status, answer = self._pressed()
+        if status is HTTPStatus.ACCEPTED or answer:
+            self._answer(JSON, answer or b"{}", status)
         else:
             self.send_error(status)
 
-    def _pressed(self) -> tuple[HTTPStatus, Event | None]:
-        """What a POST means, or the reason why it means nothing."""
-        body_type = BUTTONS.get(self.path)
-        length = self.headers.get("Content-Length", "")
+    def _pressed(self) -> Answer:
+        """Does what a POST means, or says why it means nothing."""
+        button = self.server.buttons.get(self.path)
         if not self._host_is_ours():
-            return HTTPStatus.MISDIRECTED_REQUEST, None
-        if body_type is None:
-            return HTTPStatus.NOT_FOUND, None
+            return HTTPStatus.MISDIRECTED_REQUEST, b""
+        if button is None:
+            return HTTPStatus.NOT_FOUND, b""
         if not self._comes_from_our_page():
-            return HTTPStatus.FORBIDDEN, None
+            return HTTPStatus.FORBIDDEN, b""
         if self.headers.get_content_type() != JSON:
-            return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, None
+            return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, b""
+        status, length = self._length(BODY_BYTES)
+        if length is None:
+            return status, b""
+        if not self.server.pace.allows():
+            return HTTPStatus.TOO_MANY_REQUESTS, b""
+        body_type, press = button
+        try:
+            press(msgspec.json.decode(self.rfile.read(length), type=body_type))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return HTTPStatus.BAD_REQUEST, b""
+        except CodeError as why:
+            return HTTPStatus.BAD_REQUEST, msgspec.json.encode(refusal(why))
+        except queue.Full:
+            return HTTPStatus.SERVICE_UNAVAILABLE, b""
+        return HTTPStatus.ACCEPTED, b""
+
+    def _take_report(self) -> None:
+        """From a machine, not from a page: the report's signature counts, and the Host only against rebinding."""
+        desk = self.server.stays
+        status, length = self._length(REPORT_BYTES)
+        if not self._host_is_ours():
+            self.send_error(HTTPStatus.MISDIRECTED_REQUEST)
+        elif not desk.takes_reports:
+            self.send_error(HTTPStatus.NOT_FOUND)
+        elif length is None:
+            self.send_error(status)
+        else:
+            status, answer = desk.reported(self.rfile.read(length))
+            self._answer(JSON, answer, status)
+
+    def _length(self, most: int) -> tuple[HTTPStatus, int | None]:
+        """How long the body is, None and the reason when that is not said or too much."""
+        length = self.headers.get("Content-Length", "")
         if not (length.isascii() and length.isdigit()) or "Transfer-Encoding" in self.headers:
             return HTTPStatus.LENGTH_REQUIRED, None
-        if len(length) > 4 or int(length) > BODY_BYTES:
+        if len(length) > 4 or int(length) > most:
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, None
-        if not self.server.pace.allows():
-            return HTTPStatus.TOO_MANY_REQUESTS, None
-        try:
-            body = msgspec.json.decode(self.rfile.read(int(length)), type=body_type)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return HTTPStatus.BAD_REQUEST, None
-        return HTTPStatus.ACCEPTED, body.event()
+        return HTTPStatus.OK, int(length)
 
     def _host_is_ours(self) -> bool:
         hosts = self.headers.get_all("Host", [])
@@ -348,7 +387,18 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _comes_from_our_page(self) -> bool:
         origin = f"http://{self.headers['Host']}".lower()
-        return self.headers.get("Origin", "").lower() == origin and self.headers.get("X-Fee-Terminal") == "1"
+        return self.headers.get("Origin", "").lower() == origin and self._has_our_mark()
+
+    def _has_our_mark(self) -> bool:
+        return self.headers.get("X-Fee-Terminal") == "1"
+
+    def _find(self, query: str) -> None:
+        """No page from elsewhere can send our mark, so it can not use up the searches (a GET has no Origin)."""
+        if not self._has_our_mark():
+            self.send_error(HTTPStatus.FORBIDDEN)
+            return
+        status, answer = self.server.stays.found(query)
+        self._answer(JSON, answer, status)
 
     def _stream(self) -> None:
         """Server-sent events: each new view, and a beat when nothing is new."""

@@ -72,11 +72,12 @@ def _problems(world: World) -> list[tuple[str, str]]:
 
 def _lines(world: World, sale: Sale) -> list[dict[str, str]]:
     language, currency = world.language, world.rules.currency
-    lines = [
-        (say(language, "line.ticket"), sale.ticket_id),
-        (say(language, "line.entered"), _when(world, sale.entered_at_ms)),
-    ]
-    lines += [(explain(line, language, currency), with_symbol(line.amount_minor, currency)) for line in sale.lines]
+    lines = [(say(language, "line.ticket"), sale.ticket_id)]
+    if sale.entered_at_ms:
+        lines.append((say(language, "line.entered"), _when(world, sale.entered_at_ms)))
+    for line in sale.lines:
+        words = explain(line, language, currency, world.rules.timezone)
+        lines.append((words, with_symbol(line.amount_minor, currency)))
     amounts = [("due", sale.due_minor), ("credited", sale.credited_minor)]
     if world.state in policy.TAKING_MONEY:
         amounts.append(("missing", sale.due_minor - sale.credited_minor))

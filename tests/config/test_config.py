@@ -12,6 +12,7 @@ from terminal.config import Config, describe, load
 from terminal.config.sections import OPTIONAL_SECTIONS
 from terminal.errors import ConfigError
 from terminal.fees.parking import ParkingTariff
+from terminal.fees.schedule.model import ScheduleTariff
 
 EXAMPLE = (Path(__file__).parents[2] / "docs/examples/kiosk.toml").read_text("utf-8")
 KEY = b"0123456789abcdef, and more"
@@ -113,10 +114,39 @@ def test_empty_sections_have_defaults(folder: Path) -> None:
     assert config.pins is not None
 
 
+LOT = (Path(__file__).parents[2] / "docs/examples/tariffs/lot-a.toml").read_text("utf-8")
+
+
+def test_a_tariff_has_a_file_of_its_own(folder: Path) -> None:
+    """It is found from the folder of the configuration, and travels with the rules."""
+    Path("lot.toml").write_text(LOT, "utf-8")
+    config = read(SMALLEST + '[tariffs.T2]\nfile = "lot.toml"\n')
+    tariff = config.rules().tariffs["T2"]
+    assert isinstance(tariff, ScheduleTariff)
+    assert "2026-10-01" in tariff.special.holidays
+    assert "make-up workdays known" in describe(config)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        (LOT.replace('currency = "CNY"', 'currency = "EUR"'), "tariffs.T2: its currency is"),
+        (LOT.replace("Asia/Shanghai", "Europe/Berlin"), "tariffs.T2: its timezone is"),
+        (LOT.replace("minutes = 60", "minutes = 0", 1), "lot.toml: versions[0]"),
+        ("", "lot.toml: kind: missing"),
+    ],
+)
+def test_a_wrong_tariff_file_is_refused_whole(folder: Path, wrong: str, complaint: str) -> None:
+    """The complaint names the tariff, or the place in its file."""
+    Path("lot.toml").write_text(wrong, "utf-8")
+    with pytest.raises(ConfigError, match=re.escape(complaint)):
+        read(SMALLEST + '[tariffs.T2]\nfile = "lot.toml"\n')
+
+
 def test_rules(folder: Path) -> None:
     """The rules carry what decisions depend on; the barrier counts as a device when it is wired."""
     rules = read(edited("validator", "accept_minor = [1000, 2000]")).rules()
-    assert rules.tariffs == {"T1": ParkingTariff("parking", 15, 500, 4000)}
+    assert rules.tariffs == {"T1": ParkingTariff(15, 500, 4000)}
     assert rules.devices == ("validator", "scanner", "printer")
     assert rules.accept_minor == (1000, 2000)
     assert read(edited("pins", "barrier = 17")).rules().devices[-1] == "barrier"
@@ -204,6 +234,12 @@ def test_relative_paths(folder: Path) -> None:
         ("tariffs.T2", "free_minutes = 1", "tariffs.T2.kind: missing"),
         ("tariffs.T2", 'kind = "parking"', "tariffs.T2.free_minutes: missing"),
         ("tariffs.T2", "kind = []", "tariffs.T2.kind: must be one of parking (is [])"),
+        (
+            "tariffs.T2",
+            'kind = "schedule"',
+            "tariffs.T2.kind: schedule has a file of its own; name it with tariffs.T2.file",
+        ),
+        ("tariffs.T2", 'file = "t.toml"\nkind = "parking"', "tariffs.T2.kind: unknown"),
         ('tariffs."T 2"', 'kind = "parking"', "tariffs.T 2: the name must be 1 to 32 letters, digits or hyphens"),
     ],
 )
@@ -302,7 +338,7 @@ def test_describe(folder: Path) -> None:
         "validator  ssp on /dev/fee-terminal/validator, takes all notes that it knows",
         "pins       barrier 17, door 27, cancel 22, lamp_ready 23, lamp_busy 24",
         "mqtt       mqtt://broker:1883, topics fee/lot-a/k01/…",
-        "tariff T1  kind parking, free_minutes 15, per_hour_minor 500, day_cap_minor 4000",
+        "tariff T1  free_minutes 15, per_hour_minor 500, day_cap_minor 4000",
     ):
         assert part in text
     assert "takes 10.00, 20.00" in describe(read(edited("validator", "accept_minor = [1000, 2000]")))

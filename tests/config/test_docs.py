@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from terminal.config.sections import SECTIONS
+from terminal.config.sections import SECTIONS, ServiceSection, TariffFileSection
 from terminal.config.wording import wording
-from terminal.fees import KINDS
+from terminal.fees.parking import ParkingTariff
 
 DOCS = Path(__file__).parents[2] / "docs"
 ROW = re.compile(r"^\| `([a-z_]+\.(?:\*\.)?[a-z_]+)` \| (.+?) \| (.+?) \| (.+?) \|$", re.MULTILINE)
@@ -28,8 +28,13 @@ def default_of(field: msgspec.structs.FieldInfo) -> str:
 
 def real_rows() -> dict[str, tuple[str, str]]:
     """Every key with its default and range, from the structs themselves."""
-    kinds = [*SECTIONS.items(), *(("tariffs.*", kind) for kind in KINDS.values())]
-    return {
+    kinds: list[tuple[str, type[msgspec.Struct]]] = [
+        *SECTIONS.items(),
+        ("tariffs.*", ParkingTariff),
+        ("tariffs.*", TariffFileSection),
+        ("services.*", ServiceSection),
+    ]
+    return {"tariffs.*.kind": ("–", "one of parking")} | {
         f"{section}.{field.name}": (default_of(field), wording(msgspec.inspect.type_info(field.type)))
         for section, kind in kinds
         for field in msgspec.structs.fields(kind)

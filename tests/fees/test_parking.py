@@ -9,18 +9,19 @@ from hypothesis import strategies as st
 
 from terminal.fees import KINDS, price
 from terminal.fees.explain import explain
-from terminal.fees.parking import HOUR_MS, MINUTE_MS, ParkingTariff
+from terminal.fees.parking import HOUR_MS, ParkingTariff
 from terminal.fees.quote import Quote, QuoteLine
+from terminal.fees.reductions import MINUTE_MS
+from terminal.fees.stay import Stay
 from terminal.words import CATALOGUES
 
-T1 = ParkingTariff("parking", free_minutes=15, per_hour_minor=500, day_cap_minor=4000)
+T1 = ParkingTariff(free_minutes=15, per_hour_minor=500, day_cap_minor=4000)
 
 Case = tuple[str, str, int, str]
 
 stays = st.integers(0, 40 * 24 * HOUR_MS)
 tariffs = st.builds(
     ParkingTariff,
-    kind=st.just("parking"),
     free_minutes=st.integers(0, 3000),
     per_hour_minor=st.integers(0, 2000),
     day_cap_minor=st.integers(0, 60_000),
@@ -66,14 +67,14 @@ def by_the_hour(tariff: ParkingTariff, stay_ms: int) -> int:
 def test_table(case: Case) -> None:
     """Each row of the table comes out as it says, with the same reasons."""
     entry, exit_, due, reasons = case
-    quote = price(T1, unix_ms(entry), unix_ms(exit_))
+    quote = price(T1, Stay(unix_ms(entry)), unix_ms(exit_))
     assert (quote.due_minor, why(quote)) == (due, reasons)
 
 
 @given(tariffs, stays)
 def test_hour_by_hour(tariff: ParkingTariff, stay_ms: int) -> None:
     """Dividing gives what counting hour by hour gives, and the lines always sum to it."""
-    quote = price(tariff, 0, stay_ms)
+    quote = price(tariff, Stay(0), stay_ms)
     assert quote.due_minor == by_the_hour(tariff, stay_ms) >= 0
     assert quote.due_minor == sum(line.amount_minor for line in quote.lines)
     assert quote.lines
@@ -83,21 +84,21 @@ def test_hour_by_hour(tariff: ParkingTariff, stay_ms: int) -> None:
 def test_longer_is_never_cheaper(tariff: ParkingTariff, one: int, other: int, entered_at_ms: int) -> None:
     """Who stays longer never owes less, whenever he came."""
     shorter, longer = sorted((one, other))
-    due = [price(tariff, entered_at_ms, entered_at_ms + stay).due_minor for stay in (shorter, longer)]
+    due = [price(tariff, Stay(entered_at_ms), entered_at_ms + stay).due_minor for stay in (shorter, longer)]
     assert due[0] <= due[1]
 
 
 def test_cap_that_never_bites() -> None:
     """A cap above 24 hours' price adds no line of its own, however long the stay."""
-    tariff = ParkingTariff("parking", free_minutes=0, per_hour_minor=100, day_cap_minor=2400)
-    assert why(price(tariff, 0, 49 * HOUR_MS)) == "49 h x 100"
+    tariff = ParkingTariff(free_minutes=0, per_hour_minor=100, day_cap_minor=2400)
+    assert why(price(tariff, Stay(0), 49 * HOUR_MS)) == "49 h x 100"
 
 
 @pytest.mark.parametrize("language", CATALOGUES)
 @pytest.mark.parametrize("stay_ms", [0, 5 * HOUR_MS, 30 * HOUR_MS])
 def test_every_line_has_words(language: str, stay_ms: int) -> None:
     """Each line of a quote is a sentence with its figures in each language, and no gap is left open."""
-    for line in price(T1, 0, stay_ms).lines:
+    for line in price(T1, Stay(0), stay_ms).lines:
         text = explain(line, language, "CNY")
         assert not text.startswith("quote.")
         assert "{" not in text
@@ -113,4 +114,4 @@ def test_amounts_in_words() -> None:
 
 def test_registry() -> None:
     """Each kind is registered under the name that its own `kind` field takes."""
-    assert {name: kind.__annotations__["kind"].__args__ for name, kind in KINDS.items()} == {"parking": ("parking",)}
+    assert {name: kind.tariff.__struct_config__.tag for name, kind in KINDS.items()} == {name: name for name in KINDS}

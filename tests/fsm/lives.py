@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from copy import copy
 
 from terminal.clock import Instant
-from terminal.fees.parking import HOUR_MS, MINUTE_MS, ParkingTariff
+from terminal.fees.parking import HOUR_MS, ParkingTariff
+from terminal.fees.reductions import MINUTE_MS
 from terminal.fsm import events as ev
 from terminal.fsm import policy
 from terminal.fsm.effects import (
@@ -39,7 +40,7 @@ def rules(**changes: object) -> Rules:
         "currency": "CNY",
         "language": "zh-CN",
         "timezone": "Asia/Shanghai",
-        "tariffs": {"T1": ParkingTariff(kind="parking", free_minutes=15, per_hour_minor=500, day_cap_minor=4000)},
+        "tariffs": {"T1": ParkingTariff(free_minutes=15, per_hour_minor=500, day_cap_minor=4000)},
         "devices": DEVICES,
     }
     return Rules(**{**values, **changes})  # type: ignore[arg-type]
@@ -192,7 +193,8 @@ def edges_of_notes(world: World) -> tuple[int, ...]:
 
 def edges_of_stays(rules: Rules) -> tuple[int, ...]:
     """How long ago a car may have come: around the free minutes, the started hour, the capped day and the future."""
-    free_ms = max((tariff.free_minutes for tariff in rules.tariffs.values()), default=0) * MINUTE_MS
+    plain = [tariff for tariff in rules.tariffs.values() if isinstance(tariff, ParkingTariff)]
+    free_ms = max((tariff.free_minutes for tariff in plain), default=0) * MINUTE_MS
     edges = (0, free_ms, HOUR_MS, 2 * HOUR_MS, 24 * HOUR_MS, -policy.FUTURE_TOLERANCE_MS)
     return (0, 90 * MINUTE_MS, 6 * HOUR_MS, *(edge + by for edge in edges for by in (-1, 0, 1)))
 

@@ -30,9 +30,7 @@ NEW_RULES = 0.001
 def edgy_rules(chance: random.Random) -> Rules:
     """Rules with and without change giver, barrier and list of notes, their limits at the edges."""
     free_minutes, per_hour_minor, day_cap_minor = chance.choice(TARIFFS)
-    tariff = ParkingTariff(
-        kind="parking", free_minutes=free_minutes, per_hour_minor=per_hour_minor, day_cap_minor=day_cap_minor
-    )
+    tariff = ParkingTariff(free_minutes=free_minutes, per_hour_minor=per_hour_minor, day_cap_minor=day_cap_minor)
     return rules(
         tariffs={"T1": tariff},
         devices=chance.choice((DEVICES, DEVICES[:-1], (*DEVICES, "change"))),

@@ -7,12 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from terminal.errors import StoreCorrupt
-from terminal.fsm.effects import Alert, OpenBarrier
+from terminal.fsm.effects import Alert, OpenBarrier, TellPaid
 from terminal.fsm.events import CancelPressed
 from terminal.link.messages import Names, read_ack, read_resume
+from terminal.stays.reports import PaidElsewhere, read_report
 from terminal.store.record import GENESIS, Record, Row, row_of
 
 NAMES = Names("lot-a", "k01")
+KEY = b"a key"
 
 
 def as_json(value: object) -> bytes:
@@ -55,6 +57,15 @@ def test_alerts_carry_the_number_of_their_effect() -> None:
         ("fee/lot-a/k01/alert", {"id": "k01-7.1", "code": "jam", "at_ms": 99, "data": {}}),
         ("fee/lot-a/k01/alert", {"id": "k01-7.2", "code": "box_full", "at_ms": 99, "data": {"n": 1}}),
     ]
+
+
+def test_other_terminals_are_told_what_was_paid() -> None:
+    """The notice is a signed report whose id is the effect's; without a key nobody is told."""
+    row = row_of(Record(7, 99_000, 1, CancelPressed(), (OpenBarrier(3), TellPaid("T1", 500))), GENESIS)
+    _, notice = Names("lot-a", "k01", KEY).event(row)
+    assert notice.topic == "fee/lot-a/k01/paid"
+    assert read_report(notice.payload, KEY, 99_000) == PaidElsewhere("k01:7.1", "k01", "T1", 99_000, 500)
+    assert len(NAMES.event(row)) == 1
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from terminal.errors import StoreCorrupt, StoreError, StoreFailed
 from terminal.fsm import entries, events
-from terminal.store import books, migrations, sqlite
+from terminal.store import books, lookups, migrations, sqlite
 from terminal.store.journal import Journal, Reader
 from terminal.store.record import GENESIS, Record, Row, row_of
 from tests.store.workload import World, journal_file, record, write
@@ -69,35 +69,40 @@ def test_what_was_committed_is_read_back_after_a_restart(tmp_path: Path) -> None
     journal.close()
 
 
+def paid_at_ms(journal: Journal) -> list[int]:
+    """When ticket t0 was paid for."""
+    return [payment.at_ms for payment in journal.books.payments("t0")]
+
+
 def test_a_rolled_back_event_was_never_there(journal: Journal) -> None:
     """After a roll-back number, chain and books are as before, and the number is used by the next event."""
     write(journal, 2)
     journal.begin()
     journal.append(record(3))
     journal.append(record(4))
-    assert journal.paid_at_ms("t0") == record(4).at_ms
+    assert paid_at_ms(journal) == [record(4).at_ms]
     journal.rollback()
-    assert (journal.seq, journal.paid_at_ms("t0")) == (2, None)
+    assert (journal.seq, paid_at_ms(journal)) == (2, [])
     write(journal, 2)
     assert loaded(journal, World)[1] == [record(seq) for seq in range(1, 5)]
 
 
 def test_a_paid_ticket_is_known_before_the_commit(journal: Journal) -> None:
-    """`paid_at_ms` sees the open transaction: a ticket can not be used twice within one group of events."""
+    """The books show the open transaction: a ticket can not be used twice within one group of events."""
     write(journal, 3)
-    assert journal.paid_at_ms("t0") is None
+    assert paid_at_ms(journal) == []
     journal.begin()
     journal.append(record(4))
-    assert journal.paid_at_ms("t0") == record(4).at_ms
+    assert paid_at_ms(journal) == [record(4).at_ms]
     journal.commit()
-    assert journal.paid_at_ms("t0") == record(4).at_ms
-    assert journal.paid_at_ms("nobody's") is None
+    assert paid_at_ms(journal) == [record(4).at_ms]
+    assert journal.books.payments("nobody's") == []
 
 
 def test_a_paid_ticket_is_found_by_an_index(journal: Journal) -> None:
     """Looking a ticket up does not read through all sales."""
     connection = sqlite3.connect(journal.path)
-    plan = " ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {books.PAID_AT}", ("t",)))
+    plan = " ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {lookups.PAYMENTS}", ("t",)))
     connection.close()
     assert "SCAN" not in plan
 

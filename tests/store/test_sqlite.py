@@ -9,6 +9,7 @@ import pytest
 from terminal.errors import StoreCorrupt, StoreError
 from terminal.store import migrations, sqlite
 from terminal.store.journal import Journal, Reader
+from terminal.store.migrations import NEWEST
 from tests.store.workload import journal_file
 
 
@@ -30,7 +31,7 @@ def from_the_future(path: Path) -> None:
     """A journal of a newer version."""
     journal_file(path.parent, 3)
     connection = sqlite3.connect(path)
-    connection.execute(f"PRAGMA user_version = {migrations.NEWEST + 1}")
+    connection.execute(f"PRAGMA user_version = {NEWEST + 1}")
     connection.close()
 
 
@@ -82,15 +83,15 @@ def test_a_reader_never_makes_a_file(tmp_path: Path) -> None:
 
 
 # --- migrations ---------------------------------------------------------------------------------------------------
-SECOND = "ALTER TABLE sales ADD COLUMN plate TEXT;\nCREATE TABLE plates (plate TEXT) STRICT;\n"
+NEXT = "ALTER TABLE sales ADD COLUMN plate TEXT;\nCREATE TABLE plates (plate TEXT) STRICT;\n"
 
 
 def test_an_older_file_moves_up_with_all_its_rows(tmp_path: Path) -> None:
     """Only the missing steps run, in order; the number and the rows are right afterwards."""
     path = journal_file(tmp_path, 14)
     connection = sqlite3.connect(path, isolation_level=None)
-    migrations.migrate(connection, 1, sqlite.APPLICATION_ID, [*migrations.SCRIPTS[:1], SECOND])
-    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    migrations.migrate(connection, NEWEST, sqlite.APPLICATION_ID, [*migrations.SCRIPTS, NEXT])
+    assert connection.execute("PRAGMA user_version").fetchone() == (NEWEST + 1,)
     assert connection.execute("SELECT count(*), count(plate) FROM sales").fetchone() == (4, 0)
     connection.close()
 
@@ -101,9 +102,9 @@ def test_a_step_that_fails_leaves_the_file_in_the_version_before(tmp_path: Path)
     connection = sqlite3.connect(path, isolation_level=None)
     with pytest.raises(sqlite3.OperationalError):
         migrations.migrate(
-            connection, 1, sqlite.APPLICATION_ID, [*migrations.SCRIPTS[:1], SECOND + "CREATE TABLE sales (x);"]
+            connection, NEWEST, sqlite.APPLICATION_ID, [*migrations.SCRIPTS, NEXT + "CREATE TABLE sales (x);"]
         )
-    assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (NEWEST,)
     assert connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'plates'").fetchone() == (0,)
     connection.close()
     journal = Journal.open(path)

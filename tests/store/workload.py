@@ -16,7 +16,7 @@ RULES = Rules(
     currency="CNY",
     language="zh-CN",
     timezone="Asia/Shanghai",
-    tariffs={"T1": ParkingTariff(kind="parking", free_minutes=15, per_hour_minor=500, day_cap_minor=4000)},
+    tariffs={"T1": ParkingTariff(free_minutes=15, per_hour_minor=500, day_cap_minor=4000)},
     devices=("validator", "printer"),
 )
 
@@ -64,7 +64,13 @@ def record(seq: int) -> Record:
             posted = (entries.DisputeSettled(seq - 1, "unclaimed"), entries.CopyPrinted("receipt", sale, 1))
         case _:
             event = events.CodeRefused("not_a_ticket", "打火机…\x00")
-            posted = (entries.SaleOpened(1_000_000 + sale, f"c{sale}", 0, 0), entries.Opening("drawer"))
+            posted = (
+                entries.SaleOpened(1_000_000 + sale, f"c{sale}", 0, 0),
+                entries.Opening("drawer"),
+                entries.DuesPaid(f"a{sale}/water/2026-01-01", 100, 1, sale),
+                entries.CouponUsed(f"coupon-{sale}", sale, 0, 100),
+                entries.ReportBooked(f"report-{sale}", "left", f"c{sale}", "", at_ms, "{}"),
+            )
     return Record(seq, at_ms, up_ms, event, asked, posted)
 
 

@@ -1,0 +1,57 @@
+"""What any kind of tariff does alike with the facts of a stay: times that are covered, and coupons."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from terminal.fees.quote import Quote, QuoteLine
+from terminal.fees.stay import Coupon, Cover
+
+MINUTE_MS = 60_000
+
+InnerLines = Callable[[int, int], list[QuoteLine]]
+"""The lines of the times in inner car parks, from one moment to another."""
+
+
+def no_inner(begin_ms: int, end_ms: int) -> list[QuoteLine]:
+    """There are none."""
+    return []
+
+
+def uncovered(begin_ms: int, end_ms: int, covers: Iterable[Cover]) -> list[tuple[int, int]]:
+    """What is left of a time without those that are covered, in order; nothing of it is empty."""
+    left, at_ms = [], begin_ms
+    for cover in sorted((cover for cover in covers if cover.from_ms < cover.to_ms), key=lambda cover: cover.from_ms):
+        if at_ms < min(cover.from_ms, end_ms):
+            left.append((at_ms, min(cover.from_ms, end_ms)))
+        at_ms = max(at_ms, cover.to_ms)
+    if at_ms < end_ms:
+        left.append((at_ms, end_ms))
+    return left
+
+
+def cover_lines(begin_ms: int, end_ms: int, covers: Iterable[Cover]) -> list[QuoteLine]:
+    """A line for each covered time within a stay; they cost nothing here."""
+    lines = []
+    for cover in covers:
+        from_ms, to_ms = max(begin_ms, cover.from_ms), min(end_ms, cover.to_ms)
+        if from_ms < to_ms:
+            lines.append(QuoteLine(cover.what, 0, {"from_ms": from_ms, "to_ms": to_ms}, cover.names))
+    return lines
+
+
+def coupon_minutes(coupons: Iterable[Coupon]) -> tuple[int, list[QuoteLine]]:
+    """The minutes that coupons take off the beginning of a stay, and the lines that say so."""
+    given = [coupon for coupon in coupons if coupon.minutes]
+    lines = [QuoteLine("coupon_minutes", 0, {"minutes": coupon.minutes}, coupon.names) for coupon in given]
+    return sum(coupon.minutes for coupon in given), lines
+
+
+def finished(lines: Sequence[QuoteLine], coupons: Iterable[Coupon]) -> Quote:
+    """The quote of these lines, less what coupons are worth in money; never below nothing."""
+    due_minor = sum(line.amount_minor for line in lines)
+    lines = list(lines)
+    for coupon in coupons:
+        off_minor = min(due_minor, coupon.amount_minor)
+        if off_minor:
+            lines.append(QuoteLine("coupon", -off_minor, {"worth_minor": coupon.amount_minor}, coupon.names))
+        due_minor -= off_minor
+    return Quote(due_minor, tuple(lines))

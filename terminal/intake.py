@@ -1,0 +1,232 @@
+"""The intake: what comes from outside becomes a fact, with all that the books know of it.
+
+The core decides by facts alone and looks nothing up, so a code that was read, a car that was chosen and a report that came
+pass through here first. What is not ours or not genuine becomes `CodeRefused`; a report that is known already becomes nothing.
+The text of a code goes no further than this.
+"""
+
+import logging
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from terminal.dues.ledger import Ledger
+from terminal.errors import CodeError, StoreError
+from terminal.fees.dues import Invoice, date_of, key_range, paid_at, standing
+from terminal.fees.stay import Coupon, Earlier, Paid, Stay
+from terminal.fsm.events import (
+    CodeRefused,
+    CodeScanned,
+    CouponScanned,
+    Event,
+    Reported,
+    ServicesChosen,
+    StayChosen,
+    TicketScanned,
+)
+from terminal.fsm.rules import Rules
+from terminal.pay.bills import MAGIC as BILL_MAGIC
+from terminal.pay.bills import read_bill
+from terminal.pay.coupons import MAGIC as COUPON_MAGIC
+from terminal.pay.coupons import read_coupon
+from terminal.pay.tickets import Ticket, read_ticket
+from terminal.stays.facts import Entry, InnerMove, Pass, StayRows, stay_of
+from terminal.stays.reports import (
+    AnyReport,
+    ConcessionGranted,
+    InnerEntered,
+    InnerLeft,
+    PaidElsewhere,
+    PassGranted,
+    StayValidated,
+    VehicleEntered,
+    VehicleLeft,
+)
+from terminal.store.lookups import Lookups
+
+log = logging.getLogger(__name__)
+
+R = TypeVar("R")
+
+BILL_ID, SERVICES_ID = "bill:", "services:"
+"""What stands for a ticket's id in a sale of dues or services; no ticket has a colon in its id."""
+
+_decode = msgspec.json.Decoder(AnyReport).decode
+
+
+class Intake:
+    """Turns what comes from outside into facts."""
+
+    def __init__(self, books: Lookups, ticket_key: bytes, ledger: Path) -> None:
+        """`ledger` is where the ledger of dues is, if there is one."""
+        self._books = books
+        self._ticket_key = ticket_key
+        self._ledger = ledger
+
+    def fact(self, event: Event, now_ms: int, rules: Rules) -> Event | None:
+        """The event to decide; None: nothing new."""
+        match event:
+            case CodeScanned(text=text) if text.startswith(BILL_MAGIC):
+                return self._bill(text, now_ms, rules)
+            case CodeScanned(text=text):
+                return self._code(text, now_ms)
+            case ServicesChosen(basket=basket):
+                return TicketScanned(SERVICES_ID, 0, "", basket=basket)
+            case StayChosen(stay_id=stay_id):
+                return self._chosen(stay_id)
+            case Reported(report=report):
+                return self._report(report)
+        return event
+
+    def _code(self, text: str, now_ms: int) -> Event:
+        try:
+            if text.startswith(COUPON_MAGIC):
+                return self._coupon(text, now_ms)
+            ticket = read_ticket(text, self._ticket_key)
+            return ticket_facts(self._books, ticket)
+        except CodeError as error:
+            return CodeRefused(error.reason, masked(text))
+
+    def _bill(self, text: str, now_ms: int, rules: Rules) -> Event:
+        try:
+            return bill_facts(self._books, self._ledger, read_bill(text, self._ticket_key), now_ms, rules)
+        except CodeError as error:
+            return CodeRefused(error.reason, masked(text))
+
+    def _coupon(self, text: str, now_ms: int) -> Event:
+        found = read_coupon(text, self._ticket_key, now_ms)
+        names = {"en": found.merchant_id, "zh-CN": found.merchant_id}
+        coupon = Coupon(found.coupon_id, found.minutes, found.amount_minor, names)
+        return CouponScanned(coupon, self._books.coupon_used_at_ms(found.coupon_id))
+
+    def _chosen(self, stay_id: str) -> Event:
+        try:
+            return chosen_facts(self._books, stay_id)
+        except CodeError as error:
+            return CodeRefused(error.reason, masked(stay_id))
+
+    def _report(self, report: AnyReport) -> Event | None:
+        if self._books.knows_report(report.report_id):
+            return None
+        paid = self._books.payments(report.ticket_id) if isinstance(report, PaidElsewhere) else []
+        return Reported(report, paid[-1].at_ms if paid else None)
+
+
+def bill_facts(books: Lookups, ledger: Path, account_id: str, now_ms: int, rules: Rules) -> TicketScanned:
+    """What an account owes today. Raises `CodeError` with `no_dues` or `unknown_account`."""
+    if rules.dues is None:
+        raise CodeError("no_dues")
+    try:
+        with closing(Ledger.open_reader(ledger)) as reader:
+            found = reader.owed_facts(account_id)
+    except StoreError as error:
+        log.warning("no dues can be taken: %s", error)
+        raise CodeError("no_dues") from error
+    if found is None:
+        raise CodeError("unknown_account")
+    paid = [paid_at(*row, rules.timezone) for row in books.dues_paid(*key_range(account_id))]
+    now = standing(found[1], paid, date_of(now_ms, rules.timezone), rules.dues)
+    invoice = Invoice(account_id, now.owed, now.credit_minor)
+    return TicketScanned(f"{BILL_ID}{account_id}", 0, "", invoice=invoice)
+
+
+def ticket_facts(books: Lookups, ticket: Ticket) -> TicketScanned:
+    """A genuine ticket with all that the books know of it. Raises `CodeError`."""
+    rows = stay_rows(books, ticket.ticket_id, Entry(ticket.entered_at_ms))
+    stay = stay_of(rows)
+    known = stay != Stay(ticket.entered_at_ms)
+    paid_at_ms = max((paid.at_ms for paid in stay.paid), default=None)
+    return TicketScanned(
+        ticket.ticket_id, ticket.entered_at_ms, ticket.tariff_id, paid_at_ms, stay=stay if known else None
+    )
+
+
+def chosen_facts(books: Lookups, stay_id: str) -> TicketScanned:
+    """A car that was chosen by its plate, with all that the books know of it. Raises `CodeError` with `no_such_stay`."""
+    entered = last(VehicleEntered, reports_of(books, stay_id))
+    if entered is None:
+        raise CodeError("no_such_stay")
+    stay = stay_of(stay_rows(books, stay_id, Entry(entered.at_ms, entered.vehicle)))
+    paid_at_ms = max((paid.at_ms for paid in stay.paid), default=None)
+    return TicketScanned(stay_id, entered.at_ms, entered.tariff_id, paid_at_ms, stay=stay)
+
+
+def stay_rows(books: Lookups, stay_id: str, entry: Entry) -> StayRows:
+    """All that the books know of one stay."""
+    reports = reports_of(books, stay_id)
+    entered, left = last(VehicleEntered, reports), last(VehicleLeft, reports)
+    if entered is not None:
+        entry = Entry(entry.entered_at_ms, entered.vehicle)
+    used = [Coupon(*coupon, used=True) for coupon in books.coupons_of(stay_id)]
+    given = [
+        Coupon(each.coupon_id, each.minutes, each.amount_minor, each.names)
+        for each in of_kind(StayValidated, reports)
+        if books.coupon_used_at_ms(each.coupon_id) is None
+    ]
+    plate = entered.plate if entered is not None else ""
+    return StayRows(
+        entry=entry,
+        left_at_ms=None if left is None else left.at_ms,
+        moves=[
+            InnerMove(each.at_ms, each.tariff_id, isinstance(each, InnerEntered))
+            for each in reports
+            if isinstance(each, InnerEntered | InnerLeft)
+        ],
+        validations=[*used, *given],
+        concessions=[each.concession_id for each in of_kind(ConcessionGranted, reports)],
+        passes=passes_of(books, plate) if plate else (),
+        payments=payments_of(books, stay_id, reports),
+        earlier=earlier_stays(books, plate, stay_id) if plate else (),
+    )
+
+
+def payments_of(books: Lookups, stay_id: str, reports: Iterable[AnyReport]) -> set[Paid]:
+    """What was paid for a stay, here and elsewhere."""
+    elsewhere = {Paid(each.at_ms, each.amount_minor, each.terminal_id) for each in of_kind(PaidElsewhere, reports)}
+    return elsewhere | {Paid(each.at_ms, each.due_minor) for each in books.payments(stay_id)}
+
+
+def passes_of(books: Lookups, plate: str) -> list[Pass]:
+    """The passes of a plate."""
+    granted = of_kind(PassGranted, map(_decode, books.reports_of_plate(plate)))
+    ends = {each.pass_id: books.pass_withdrawn_at_ms(each.pass_id) for each in granted}
+    return [Pass(each.pass_id, each.from_ms, each.to_ms, each.names, ends[each.pass_id]) for each in granted]
+
+
+def earlier_stays(books: Lookups, plate: str, stay_id: str) -> list[Earlier]:
+    """The other stays of a plate which it has left."""
+    found = []
+    for entered in of_kind(VehicleEntered, map(_decode, books.reports_of_plate(plate)))[-EARLIER_LOOKED_AT:]:
+        left = last(VehicleLeft, reports_of(books, entered.stay_id)) if entered.stay_id != stay_id else None
+        if left is not None:
+            paid = payments_of(books, entered.stay_id, reports_of(books, entered.stay_id))
+            paid_minor = sum(each.amount_minor for each in paid)
+            found.append(Earlier(entered.at_ms, left.at_ms, paid_minor))
+    return found
+
+
+EARLIER_LOOKED_AT = 20
+"""So many stays of a plate are looked at: one that came back within minutes is among the last ones."""
+
+
+def reports_of(books: Lookups, stay_id: str) -> list[AnyReport]:
+    """All reports of a stay, in the order in which they came."""
+    return [_decode(data) for data in books.reports_of(stay_id)]
+
+
+def of_kind(kind: type[R], reports: Iterable[AnyReport]) -> list[R]:
+    """Those of one kind."""
+    return [report for report in reports if isinstance(report, kind)]
+
+
+def last(kind: type[R], reports: Iterable[AnyReport]) -> R | None:
+    """The one of a kind that came last, if any did."""
+    return next(iter(of_kind(kind, reports)[::-1]), None)
+
+
+def masked(text: str) -> str:
+    """A code fit for a log: a payer's code is a bearer secret, so only its ends are kept."""
+    return text if len(text) <= 6 else f"{text[:2]}…{text[-4:]}"
