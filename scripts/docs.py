@@ -1,26 +1,38 @@
-"""Texts in the documentation that our own commands make, so that they can not drift.
+"""Texts and pictures in the documentation that our own commands make, so that they can not drift.
 
-In a Markdown file a comment names the command, and the fenced block behind it is what the command prints:
+In a Markdown file a comment says where the fenced block behind it comes from:
 
-    <!-- made by: fee-terminal diagram -->
-    ```mermaid
-    …
-    ```
+    <!-- made by: fee-terminal diagram -->                        what the command prints
+    <!-- shown by: fee-terminal quote stay:noon -c k01.toml -->   the command itself, and all that it says
+    <!-- file: tests/fees/cases/hourly.table -->                  the file, word for word
 
-`scripts/docs.py` writes all such blocks anew; with `--check` it changes nothing, names the stale files and ends with 1.
+and a picture may have been drawn:
+
+    <!-- drawn by: fee-terminal tariff chart lot-a.toml -->
+    ![…](pictures/lot-a.en.svg)
+
+Commands that are shown or draw run in a folder with the example tariffs and the journal of `rehearsal.py`. `scripts/docs.py`
+writes everything anew; with `--check` it changes nothing, names the stale files and ends with 1.
 """
 
+import atexit
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 BLOCK = re.compile(
-    r"(<!-- made by: (fee-terminal[a-z-]*(?: [^\n]*)?) -->\n```\w*\n)(.*?)(^```$)", re.DOTALL | re.MULTILINE
+    r"(<!-- (made by|shown by|file): ([^\n]+) -->\n```\w*\n)(.*?)(^```$)",
+    re.DOTALL | re.MULTILINE,
 )
+PICTURE = re.compile(r"<!-- drawn by: ([^\n]+) -->\n!\[[^\n]*\]\(([^)\n]+)\)")
 
 
 def documents() -> list[Path]:
@@ -28,26 +40,57 @@ def documents() -> list[Path]:
     return sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
 
-def output_of(command: str) -> str:
-    """What one of our own commands prints."""
+@cache
+def rehearsal() -> Path:
+    """The folder in which examples are tried."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder)
+    subprocess.run([sys.executable, ROOT / "scripts" / "rehearsal.py", folder], check=True)
+    return folder
+
+
+def run(command: str, folder: Path, *, check: bool = True) -> str:
+    """What one of our own commands prints; if it may fail, also what it complains about."""
     program, *arguments = shlex.split(command)
-    done = subprocess.run([BIN / program, *arguments], check=True, text=True, stdout=subprocess.PIPE)
+    assert program.startswith("fee-terminal"), command
+    stderr = None if check else subprocess.STDOUT
+    done = subprocess.run(
+        [BIN / program, *arguments], check=check, text=True, stdout=subprocess.PIPE, stderr=stderr, cwd=folder
+    )
     return done.stdout.rstrip("\n") + "\n"
 
 
+SOURCES: dict[str, Callable[[str], str]] = {
+    "made by": lambda command: run(command, ROOT),
+    "shown by": lambda command: f"$ {command}\n{run(command, rehearsal(), check=False)}",
+    "file": lambda path: (ROOT / path).read_text("utf-8").rstrip("\n") + "\n",
+}
+"""What a block holds, by the words of its comment."""
+
+
 def renewed(text: str) -> str:
-    """The same document with every made block as its command prints it now."""
-    return BLOCK.sub(lambda block: block[1] + output_of(block[2]) + block[4], text)
+    """The same document with every made block as its source gives it now."""
+    return BLOCK.sub(lambda block: block[1] + SOURCES[block[2]](block[3]) + block[5], text)
+
+
+def pictures(document: Path, text: str) -> dict[Path, str]:
+    """The pictures of a document as their commands draw them now, by their files."""
+    drawn = [(document.parent / picture[2], picture[1]) for picture in PICTURE.finditer(text)]
+    return {path.resolve(): run(command, rehearsal()) for path, command in drawn}
 
 
 def main(check: bool) -> int:
-    """Renews all documents, or tells which are stale."""
-    stale = [path for path in documents() if renewed(text := path.read_text("utf-8")) != text]
-    for path in stale:
+    """Renews all documents and their pictures, or tells which are stale."""
+    stale: dict[Path, str] = {}
+    for document in documents():
+        text = document.read_text("utf-8")
+        now = {document: renewed(text)} | pictures(document, text)
+        stale |= {path: new for path, new in now.items() if not path.exists() or path.read_text("utf-8") != new}
+    for path, new in stale.items():
         if check:
             print(f"{path.relative_to(ROOT)}: stale, write it anew with: make docs", file=sys.stderr)
         else:
-            path.write_text(renewed(path.read_text("utf-8")), "utf-8")
+            path.write_text(new, "utf-8")
             print(f"{path.relative_to(ROOT)}: written anew")
     return 1 if check and stale else 0
 

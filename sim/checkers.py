@@ -12,6 +12,7 @@ so that a life may be long.
     6  every acknowledged event survives, in order, with no gap, and its hash chain verifies
     7  a broker that returns gets every event, each once by its id
     8  the terminal is back to service, or says plainly why it is not; it never promises what it can't do
+    9  each sale's amount is an independent price of what really happened (`sim/happened.py`)
 """
 
 import tempfile
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Literal
 
 from sim.disk import Image, whole
+from sim.happened import Fares
 from sim.kiosk import KEY
 from sim.world import JOURNAL, VirtualWorld
 from terminal.fsm.effects import Alert, Document, OpenBarrier, PrintDocument, Receipt
@@ -61,10 +63,8 @@ class Ledger:
         self.wrong: list[str] = []
         """What the rows alone show not to hold, in words."""
         self.paid: set[int] = set()
-        self.due: dict[int, tuple[str, int]] = {}
-        """Ticket and amount of each sale."""
-        self.paid_tickets: Counter[str] = Counter()
-        """How often each ticket was used to pay something."""
+        self.due: dict[int, int] = {}
+        """The amount of each sale."""
         self.paid_out_minor = 0
         self.in_box: Counter[int] = Counter()
         """Notes by value that are credited or unclaimed."""
@@ -79,6 +79,7 @@ class Ledger:
 
     def settle_up(self) -> None:
         """The check is done."""
+        self.news: list[Record] = []
         self.closed: dict[int, SaleClosed] = {}
         self.credited: Counter[int] = Counter()
         self.given: Counter[int] = Counter()
@@ -103,6 +104,8 @@ class Ledger:
             if record.seq != self.head + 1:
                 self.wrong.append(f"journal: event {record.seq} follows {self.head}")
             self.head = record.seq
+            if record.entries:
+                self.news.append(record)
             if record.effects:
                 self._order(record)
             if isinstance(record.event, Printed):
@@ -135,17 +138,15 @@ class Ledger:
 
     def _enter(self, entry: object) -> None:
         match entry:
-            case SaleOpened(sale_no=sale_no, ticket_id=ticket_id, due_minor=due_minor):
+            case SaleOpened(sale_no=sale_no, due_minor=due_minor):
                 self.sales += 1
-                self.due[sale_no] = ticket_id, due_minor
+                self.due[sale_no] = due_minor
                 self._open.add(sale_no)
             case SaleClosed(sale_no=sale_no):
                 self.closed[sale_no] = entry
                 self._open.discard(sale_no)
-                ticket_id, due_minor = self.due[sale_no]
                 if entry.state == "paid":
                     self.paid.add(sale_no)
-                    self.paid_tickets[ticket_id] += due_minor > 0
             case BillBooked():
                 self._book(entry)
             case DisputeSettled(bill_no=bill_no, disposition=disposition):
@@ -160,7 +161,7 @@ class Ledger:
                 self._issue(("credit_note", note_no), amount_minor)
             case ReceiptIssued(receipt_no, sale_no):
                 self.receipt_of[sale_no] = receipt_no
-                self._issue(("receipt", receipt_no), self.due[sale_no][1])
+                self._issue(("receipt", receipt_no), self.due[sale_no])
 
     def _issue(self, paper: Paper, amount_minor: int) -> None:
         if paper in self.amounts:
@@ -201,6 +202,7 @@ class Promises:
         self.world = world
         self.ledger = ledger
         self.overpromised: list[str] = []
+        self.fares = Fares(world.happened)
         self._unbooked: Counter[int] = Counter()
         """Notes in the box beyond those that are booked, at the last check: disputed ones."""
         self._strips_seen = 0
@@ -228,6 +230,8 @@ class Promises:
         """What does not hold, in words; to be asked when the world is at rest."""
         yield from self._cash()
         yield from self._sales()
+        for record in self.ledger.news:
+            yield from self.fares.broken_by(record)
         yield from self._change_giver()
         yield from self._papers()
         yield from self._barrier()
@@ -254,16 +258,13 @@ class Promises:
         """2., 3., and of 4. that a receipt was made out."""
         ledger = self.ledger
         for sale_no, closed in ledger.closed.items():
-            ticket_id, due_minor = ledger.due[sale_no]
-            due_minor *= closed.state == "paid"
+            due_minor = ledger.due[sale_no] * (closed.state == "paid")
             if closed.credited_minor != ledger.credited[sale_no]:
                 yield f"sale {sale_no}: closed with {closed.credited_minor}, credited {ledger.credited[sale_no]}"
             if closed.change_owed_minor != closed.credited_minor - due_minor:
                 yield f"sale {sale_no}: owes {closed.change_owed_minor} of {closed.credited_minor}, due {due_minor}"
             if ledger.given[sale_no] != closed.change_owed_minor:
                 yield f"sale {sale_no}: owed {closed.change_owed_minor}, given {ledger.given[sale_no]}"
-            if ledger.paid_tickets[ticket_id] > 1:
-                yield f"sale {sale_no}: ticket {ticket_id} was paid {ledger.paid_tickets[ticket_id]} times"
             if (due_minor > 0) is not (sale_no in ledger.receipt_of):
                 yield f"papers: sale {sale_no} paid {due_minor}, its receipt is {ledger.receipt_of.get(sale_no)}"
         for what, amounts in (("given", ledger.given), ("credited", ledger.credited)):
@@ -346,6 +347,7 @@ class Promises:
         if (found.events, found.cash.by_denomination) != (self.ledger.head, box):
             yield f"audit: {found.events} events, {found.cash.by_denomination}; seen {self.ledger.head}, {box}"
         yield from self.world.reporting.missing(self.ledger.head)
+        yield from (f"fares: report {report_id} was told and is not in the books" for report_id in self.fares.unheard())
 
 
 def audited(image: Image) -> Audit:

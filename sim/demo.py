@@ -5,24 +5,29 @@ what must come of it, in the terminal's journal and on the rig. At the end the b
 there: notes in the box, barrier openings, receipts on the paper, events that arrived over MQTT.
 """
 
+import json
 import shutil
 import signal
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from sim.broker import MOSQUITTO, Broker, Listener, free_port
 from sim.control import Control, RigError
+from sim.rig import read_ticket_key
 from sim.running import Impatient, Observer, RigProcess, TerminalProcess, at_rest
 from sim.verbs import Insert, LoadPaper, PaperOut, PressCancel, RestartDevices, Scan, Tape, Ticket, Truth, Where
 from terminal.fsm.states import SaleState
 from terminal.fsm.world import World
 from terminal.money import with_symbol
+from terminal.stays.reports import AnyReport, StayValidated, VehicleEntered, write_report
 from terminal.store.audit import Audit, audit, render
 
 CURRENCY = "CNY"
@@ -84,6 +89,28 @@ class Stage:
         sale_no = self.ready().sale_no
         self.tickets.append(self.control.ask(Ticket(minutes=minutes, scan=True)))
         self.world("the ticket is priced", lambda w: w.sale_no == sale_no + 1)
+
+    def report(self, report: AnyReport) -> None:
+        """What a camera or a merchant tells the terminal, over HTTP; it answers when the journal holds it."""
+        key = read_ticket_key(self.folder)
+        self._ask("POST", "/reports", write_report(report, key))
+
+    def choose(self, part: str) -> None:
+        """Find a car by a part of its plate, as the page does."""
+        found = self._ask("GET", f"/stays?plate={part}")["candidates"]
+        self._ask("POST", "/stay", json.dumps({"token": found[0]["token"]}).encode())
+
+    def _ask(self, method: str, path: str, body: bytes | None = None) -> Any:
+        address = f"127.0.0.1:{self.web_port}"
+        headers = {"Origin": f"http://{address}", "X-Fee-Terminal": "1", "Content-Type": "application/json"}
+        connection = HTTPConnection(address, timeout=10)
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        content = answer.read()
+        connection.close()
+        if answer.status >= 300:
+            raise Impatient(f"{method} {path}: {answer.status} {content.decode()}")
+        return json.loads(content)
 
     def pay(self, *amounts_minor: int) -> list[str]:
         """Put notes in, one after the other; where each came to rest."""
@@ -181,8 +208,20 @@ def power_cut(stage: Stage) -> None:
     expect(stage.leave().sale, "credited_minor", 1000)
 
 
+def by_plate(stage: Stage) -> None:
+    """A camera saw 粤B12345 come, a merchant gives an hour, the payer finds his car by “2345”: ¥8.00 instead of ¥16.00"""
+    sale_no = stage.ready().sale_no
+    entered_ms = time.time_ns() // 1_000_000 - 100 * 60_000
+    stage.report(VehicleEntered("cam1-1", "P1", "粤B12345", entered_ms, "T2"))
+    stage.report(StayValidated("shop-1", "P1", "S1", {"zh-CN": "面包店", "en": "Bakery"}, minutes=60))
+    stage.choose("2345")
+    expect(stage.world("the stay is priced", lambda w: w.sale_no == sale_no + 1).sale, "due_minor", 800)
+    stage.pay(500, 500)
+    expect(stage.leave().sale, "note_minor", 200)
+
+
 DAY = (
-    free_stay, exact_payment, overpayment, note_too_large, cancelled_sale, used_ticket, paper_out, killed, power_cut,
+    free_stay, exact_payment, overpayment, note_too_large, cancelled_sale, used_ticket, by_plate, paper_out, killed, power_cut,
 )  # fmt: skip
 
 

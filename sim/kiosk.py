@@ -5,19 +5,69 @@ import random
 import msgspec
 
 from terminal.fees.parking import ParkingTariff
+from terminal.fees.schedule.model import Concession, Rate, Rounding, ScheduleTariff, Unit, VehicleClass, Version
 from terminal.fsm.rules import Rules
 from terminal.hw.receipt import Letterhead
 
 KEY = b"the key of a virtual car park"
 NOTES_MINOR = (100, 500, 1000, 2000, 5000, 10000)
 BOX_CAPACITY = 600
+
+GRACE_MINUTES = 10
+"""Under T2: so long may a car that has paid take to leave."""
+
+
+def _named(name: str) -> dict[str, str]:
+    return {"en": name, "zh-CN": name}
+
+
+SCHEDULE = ScheduleTariff(
+    title=_named("By day and by night"),
+    currency="CNY",
+    timezone="Asia/Shanghai",
+    classes=(VehicleClass(id="small", name=_named("Small")), VehicleClass(id="green", name=_named("New energy"))),
+    versions=(
+        Version(
+            valid_from="2026-01-01",
+            free_minutes=15,
+            period_cap_minor=4500,
+            exit_grace_minutes=GRACE_MINUTES,
+            overstay="one_stay",
+            rounding=Rounding(to_minor=100, rule="down"),
+            rates=(
+                Rate(
+                    name=_named("Day"),
+                    days=("workday",),
+                    begins="08:00",
+                    ends="21:00",
+                    units=(Unit(minutes=60, minor=500, times=1), Unit(minutes=30, minor=200)),
+                    cap_minor=3000,
+                ),
+                Rate(
+                    name=_named("Night"),
+                    days=("workday",),
+                    begins="21:00",
+                    ends="08:00",
+                    units=(Unit(minutes=60, minor=100),),
+                    cap_minor=600,
+                ),
+                Rate(name=_named("Weekend"), days=("weekend", "holiday"), units=(Unit(minutes=60, minor=300),)),
+            ),
+            concessions=(
+                Concession(id="green", name=_named("New energy"), classes=("green",), free_minutes=60),
+                Concession(id="disabled", name=_named("Disabled"), percent_off=50),
+            ),
+        ),
+    ),
+)
+"""T2: day and night with caps, weekends, free minutes, a cap for 24 hours, a grace time, concessions; no holidays."""
 RULES = Rules(
     terminal_id="k01",
     site="lot-a",
     currency="CNY",
     language="en",
     timezone="Asia/Shanghai",
-    tariffs={"T1": ParkingTariff(free_minutes=15, per_hour_minor=500, day_cap_minor=4000)},
+    tariffs={"T1": ParkingTariff(free_minutes=15, per_hour_minor=500, day_cap_minor=4000), "T2": SCHEDULE},
     devices=("validator", "scanner", "printer", "barrier"),
 )
 LETTERHEAD = Letterhead(site="lot-a", terminal_id="k01", currency="CNY", timezone="Asia/Shanghai")
@@ -56,3 +106,12 @@ def rules(fittings: Fittings) -> Rules:
     if not limit_minor:
         return RULES
     return msgspec.structs.replace(RULES, devices=(*RULES.devices, "change"), payout_limit_minor=limit_minor)
+
+
+def changed_limits(fittings: Fittings, dice: random.Random) -> Rules:
+    """The same rules as the manager may set them anew: often nothing changes."""
+    return msgspec.structs.replace(
+        rules(fittings),
+        credit_limit_minor=dice.choice((RULES.credit_limit_minor, 1000, 3000)),
+        payment_timeout_s=dice.choice((RULES.payment_timeout_s, 45, 90)),
+    )

@@ -1,8 +1,9 @@
 """People, as plans: generators that act on the world and yield for how many milliseconds they wait.
 
 A person knows only what the screen shows. Most pay and go; some walk away, cancel late, pull their note back, show three codes or
-somebody else's, or put the next note in while the first still moves. `KINDS` has them all, with how many of a hundred they are.
-Staff put right what stands in the way, and one of them presses everything.
+somebody else's, or put the next note in while the first still moves. Some have no ticket: a camera has seen their car. `KINDS`
+has them all, with how many of a hundred they are. Staff put right what stands in the way, one of them sets the limits anew, and
+one presses everything.
 """
 
 import random
@@ -10,10 +11,17 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sim.kiosk import NOTES_MINOR, RULES
-from sim.world import DAY_MS, HOUR_MS, WALL_MS, VirtualWorld
-from terminal.fsm.events import CancelPressed, LanguageChosen
+from sim.kiosk import GRACE_MINUTES, NOTES_MINOR, RULES, changed_limits
+from sim.world import DAY_MS, HOUR_MS, MINUTE_MS, WALL_MS, VirtualWorld
+from terminal.fsm.events import CancelPressed, LanguageChosen, RulesChanged, StayChosen
 from terminal.fsm.policy import RESTING, TAKING_MONEY
+from terminal.stays.reports import (
+    ConcessionGranted,
+    PaidElsewhere,
+    PassGranted,
+    StayValidated,
+    VehicleLeft,
+)
 
 Plan = Iterator[int]
 
@@ -24,6 +32,10 @@ PATIENCE = 40
 """So many looks at the screen before somebody gives up."""
 STAYS_H = (0.1, 0.24, 0.26, 0.9, 1.0, 1.5, 2.2, 5.0, 30.0)
 """How long cars have stayed: around the free quarter of an hour, around whole hours, over a capped day."""
+SCHEDULED = 0.25
+"""So many tickets are T2's."""
+WORTH = ((30, 0), (60, 0), (120, 0), (0, 200), (0, 500), (0, 2000))
+"""Of coupons: minutes, amount."""
 POCKET_MINOR = NOTES_MINOR[:5]
 """What most people have on them."""
 
@@ -178,9 +190,108 @@ def impatient(world: VirtualWorld, dice: random.Random) -> Plan:
     yield from _pay(world, dice, second)
 
 
+def with_coupon(world: VirtualWorld, dice: random.Random) -> Plan:
+    """Has a coupon of minutes or money: shows it before the ticket, twice, or one that somebody has used already."""
+    code, coupon = _new_ticket(world, dice), _coupon(world, dice)
+    if dice.random() < 0.2:
+        world.scan(coupon)
+        yield SHOW_MS
+    yield from show(world, code)
+    shown = [dice.choice(world.coupons[-10:])] if dice.random() < 0.3 else []
+    shown += [coupon] * dice.choice((1, 1, 2))
+    for each in shown:
+        if is_mine(world, code):
+            world.scan(each)
+            yield SHOW_MS
+    if dice.random() < 0.1:
+        yield from _pay(world, dice, code, looks=1)
+        world.scan(dice.choice(world.coupons))
+    yield from _pay(world, dice, code)
+
+
+def by_plate(world: VirtualWorld, dice: random.Random) -> Plan:
+    """Has no ticket, but was seen; may have a pass, a merchant's validation, a concession, a car that pays less."""
+    tariff_id = dice.choice(("T1", "T2", "T2"))
+    car = world.drive_in(_stayed_ms(dice), tariff_id, dice.choice(("", "small", "green")) if tariff_id == "T2" else "")
+    stay_id, now_ms = car.stay_id, WALL_MS + world.now_ms
+    if dice.random() < 0.3:
+        to_ms = now_ms - now_ms % MINUTE_MS - dice.choice((-1, 0, 1, 4)) * HOUR_MS
+        from_ms = to_ms - dice.choice((3, 20)) * HOUR_MS
+        world.report(lambda no: PassGranted(no, f"P-{stay_id}", car.plate, from_ms, to_ms))
+    if dice.random() < 0.3:
+        minutes, amount_minor = dice.choice(WORTH)
+        coupon_id = world.coupon(minutes, amount_minor).split(".")[1]
+        world.report(lambda no: StayValidated(no, stay_id, coupon_id, {}, minutes, amount_minor))
+    if dice.random() < 0.3:
+        world.report(lambda no: ConcessionGranted(no, stay_id, "disabled"))
+    yield SHOW_MS
+    if dice.random() < 0.1:
+        world.say(StayChosen("S0"))
+        yield LOOK_MS
+    yield from show(world, stay_id)
+    if dice.random() < 0.2:
+        world.scan(_coupon(world, dice))
+        yield SHOW_MS
+    yield from _pay(world, dice, stay_id)
+    if dice.random() < 0.5:
+        left_ms = WALL_MS + world.now_ms
+        world.report(lambda no: VehicleLeft(no, stay_id, left_ms))
+    if dice.random() < 0.3:
+        yield 10_000
+        yield from show(world, stay_id)
+
+
+def overstayer(world: VirtualWorld, dice: random.Random) -> Plan:
+    """Pays, goes shopping, and comes back to the machine when the grace time is over."""
+    code = world.ticket(_stayed_ms(dice), "T2")
+    yield from show(world, code)
+    yield from _pay(world, dice, code)
+    for minutes in (GRACE_MINUTES // 2, dice.choice((GRACE_MINUTES, GRACE_MINUTES * 3))):
+        yield minutes * MINUTE_MS
+        yield from show(world, code)
+        yield from _pay(world, dice, code)
+
+
+def paid_elsewhere(world: VirtualWorld, dice: random.Random) -> Plan:
+    """Somebody has paid for the same ticket at another machine, and its word comes now: at any moment of the sale."""
+    code = _new_ticket(world, dice)
+    moment = dice.choice(("before", "priced", "paying", "moving", "moving", "given up", "after"))
+    if moment == "before":
+        tell_paid_elsewhere(world, dice, code)
+        yield LOOK_MS
+    yield from show(world, code)
+    if moment == "paying":
+        yield from _pay(world, dice, code, looks=dice.randint(1, 3))
+        yield 2_500
+    elif moment == "moving":
+        yield from _pay(world, dice, code, looks=dice.randrange(2))
+        yield 2_500
+        if is_mine(world, code):
+            world.insert(dice.choice(POCKET_MINOR[:4]))
+            yield dice.randint(700, 1_600)
+    elif moment == "given up" and is_mine(world, code):
+        world.insert(POCKET_MINOR[0])
+        yield dice.randint(700, 1_300)
+        pull_back(world)
+        opens = dice.choice(("nothing", "the door", "the printer"))
+        yield dice.choice((100, 1_000))
+        if opens == "the door":
+            world.set_door(True)
+        elif opens == "the printer":
+            open_cover(world)
+        yield dice.choice((100, 1_000, 2_000))
+    elif moment == "after":
+        yield from _pay(world, dice, code)
+        yield dice.choice((300, 3_000, 20_000))
+    if moment != "before":
+        tell_paid_elsewhere(world, dice, code)
+        yield dice.choice((0, LOOK_MS))
+    yield from _pay(world, dice, code)
+
+
 KINDS: dict[Callable[[VirtualWorld, random.Random], Plan], int] = {
-    honest: 50, hasty: 10, absent_minded: 5, undecided: 6, cheat: 4, swindler: 4, kicker: 4, confused: 4, forgetful: 4, thief: 4,
-    impatient: 5,
+    honest: 40, hasty: 8, absent_minded: 4, undecided: 5, cheat: 4, swindler: 4, kicker: 4, confused: 4, forgetful: 3, thief: 4,
+    impatient: 4, with_coupon: 5, by_plate: 5, overstayer: 2, paid_elsewhere: 4,
 }  # fmt: skip
 
 
@@ -191,13 +302,36 @@ def payer(world: VirtualWorld, dice: random.Random) -> Plan:
 
 
 def _new_ticket(world: VirtualWorld, dice: random.Random) -> str:
-    return world.ticket(int(dice.choice(STAYS_H) * HOUR_MS))
+    return world.ticket(_stayed_ms(dice), "T2" if dice.random() < SCHEDULED else "T1")
+
+
+def _stayed_ms(dice: random.Random) -> int:
+    return int(dice.choice(STAYS_H) * HOUR_MS)
+
+
+def _coupon(world: VirtualWorld, dice: random.Random) -> str:
+    return world.coupon(*dice.choice(WORTH), good_for_ms=-HOUR_MS if dice.random() < 0.1 else DAY_MS)
+
+
+def tell_paid_elsewhere(world: VirtualWorld, dice: random.Random, code: str) -> None:
+    """Another machine was paid for this ticket, a moment ago or a while."""
+    at_ms = WALL_MS + world.now_ms - dice.choice((0, 15_000, 300_000))
+    amount_minor = dice.choice((500, 1000, 2000))
+    world.report(lambda no: PaidElsewhere(no, "k02", _id_of(code), at_ms, amount_minor))
+
+
+def _id_of(code: str) -> str:
+    """Of a ticket's code or of a stay."""
+    return code.split(".")[1] if "." in code else code
 
 
 def show(world: VirtualWorld, code: str) -> Plan:
-    """Hold the ticket before the scanner until the screen says what it owes, or something else for good."""
+    """Hold the ticket before the scanner, or choose the car, until the screen says what it owes, or something else for good."""
     for _ in range(PATIENCE):
-        world.scan(code)
+        if "." in code:
+            world.scan(code)
+        else:
+            world.say(StayChosen(code))
         yield SHOW_MS
         screen = world.screen
         if is_mine(world, code) or (
@@ -207,7 +341,7 @@ def show(world: VirtualWorld, code: str) -> Plan:
 
 
 def _was_refused(key: str) -> bool:
-    return key in ("refused.already_paid", "refused.in_future", "refused.unknown_tariff")
+    return key in ("refused.already_paid", "refused.in_future", "refused.unknown_tariff", "refused.paid_elsewhere")
 
 
 def _pay(world: VirtualWorld, dice: random.Random, code: str, *, look_ms: int = LOOK_MS, looks: int = PATIENCE) -> Plan:
@@ -231,7 +365,7 @@ def _note(missing_minor: int, dice: random.Random) -> int:
 def is_mine(world: VirtualWorld, code: str) -> bool:
     """The screen shows the sale of this ticket, and it is not over."""
     screen = world.screen
-    if screen is None or screen.sale is None or screen.sale.ticket_id != code.split(".")[1]:
+    if screen is None or screen.sale is None or screen.sale.ticket_id != _id_of(code):
         return False
     return not screen.sale.paid and screen.state in TAKING_MONEY
 
@@ -266,6 +400,13 @@ def collector(world: VirtualWorld, dice: random.Random) -> Plan:
             replace_box(world)
             yield 5_000
             world.set_door(False)
+
+
+def manager(world: VirtualWorld, dice: random.Random) -> Plan:
+    """Has the configuration read again, now and then; sometimes a limit is another one."""
+    while True:
+        yield int(dice.choice((0.5, 2, 4)) * HOUR_MS)
+        world.say(RulesChanged(changed_limits(world.fittings, dice)))
 
 
 def meddler(world: VirtualWorld, dice: random.Random) -> Plan:

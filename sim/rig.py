@@ -89,9 +89,37 @@ free_minutes = 15
 per_hour_minor = 500
 day_cap_minor = 4000
 
+[tariffs.T2]
+file = "tariff-t2.toml"
+
+[services.card]
+name_zh = "门禁卡"
+name_en = "Access card"
+price_minor = 2000
+
+[dues]
+
 [kiosk]
 credit_limit_minor = 2000
 payment_timeout_s = 60
+"""
+
+TARIFF = """# A tariff with a file of its own; docs/tariffs.md tells what else one can say.
+kind = "schedule"
+title = { zh-CN = "演示停车场", en = "Demo car park" }
+currency = "CNY"
+timezone = "Asia/Shanghai"
+classes = [{ id = "small", name = { zh-CN = "小型车", en = "Small vehicles" } }]
+
+[[versions]]
+valid_from = 2026-01-01
+free_minutes = 15
+period_cap_minor = 6000        # at most 60.00 in 24 hours
+exit_grace_minutes = 15        # after paying
+
+[[versions.rates]]
+name = { zh-CN = "停车", en = "Parking" }
+units = [{ minutes = 30, minor = 400 }]
 """
 
 BROKER = """
@@ -346,5 +374,6 @@ def write_configuration(folder: Path, web_port: int, mqtt_url: str | None) -> Pa
     path = folder / "terminal.toml"
     if not path.exists():
         text = CONFIGURATION.format(barrier=BARRIER, door=DOOR, cancel=CANCEL, web_port=web_port)
-        path.write_text(text + (BROKER.format(url=mqtt_url) if mqtt_url else ""))
+        path.write_text(text + (BROKER.format(url=mqtt_url) if mqtt_url else ""), "utf-8")
+        (folder / "tariff-t2.toml").write_text(TARIFF, "utf-8")
     return path

@@ -17,6 +17,11 @@ from terminal.store.record import Record
 COLUMNS = ("people", "notes", "paper", "boom", "program", "broker")
 
 GLYPHS: dict[type[ev.Event], tuple[str, str]] = {
+    ev.StayChosen: ("people", "p"),
+    ev.ServicesChosen: ("people", "s"),
+    ev.CouponScanned: ("people", "k"),
+    ev.Reported: ("people", "r"),
+    ev.RulesChanged: ("program", "m"),
     ev.TicketScanned: ("people", "?"),
     ev.CodeRefused: ("people", "x"),
     ev.CodeScanned: ("people", "·"),

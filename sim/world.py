@@ -27,6 +27,7 @@ from sim.devices.printer import ReceiptPrinter
 from sim.devices.scanner import SerialScanner as ScannerModel
 from sim.devices.ssp import SspOptions, SspSlave
 from sim.disk import Disk, DiskConnection, Image, Still
+from sim.happened import Car, Happened
 from sim.kiosk import BOX_CAPACITY, KEY, LETTERHEAD, NOTES_MINOR, RULES, Fittings, rules
 from sim.lines import Cable, NappingLine, VirtualPort
 from sim.power import Cut, Death, NoCut, PowerPlan
@@ -35,7 +36,8 @@ from sim.wire import NEVER_MS, Wire
 from sim.wire import Faults as LineFaults
 from terminal.clock import Instant
 from terminal.errors import PortError, StoreFailed
-from terminal.fsm.events import Event, Started
+from terminal.fees.stay import Coupon
+from terminal.fsm.events import Event, Reported, Started
 from terminal.fsm.policy import RESTING
 from terminal.fsm.states import SaleState
 from terminal.fsm.world import World, new_world
@@ -45,15 +47,18 @@ from terminal.hw.receipt import render
 from terminal.hw.scanner import SerialScanner
 from terminal.hw.validators.ssp import SspValidator
 from terminal.link.messages import Names
+from terminal.pay.coupons import make_coupon
 from terminal.pay.signing import sign
 from terminal.pay.tickets import make_ticket
 from terminal.pump import Line, Pump, replay
+from terminal.stays.reports import AnyReport, VehicleEntered
 from terminal.store.journal import Journal
 from terminal.store.record import SELECT, Record, Row, read_row
 
 WALL_MS = 1_770_000_000_000
 """The wall time at which a world begins: a Monday, 10:40 in Shanghai."""
-HOUR_MS = 3_600_000
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
 JOURNAL = Path("journal.db")
 OUTBOX = "mqtt"
@@ -69,6 +74,8 @@ ROUSED_FOR_MS = 2_500
 """So long a line is awake after something was done to its device: what noise makes of the first answer is asked again."""
 RETRY_MS = 1_000
 """How often a terminal whose journal has failed looks whether the disk takes writes again, as `app.wait_for_room` does."""
+TOLD_AGAIN_MS = 3_000
+"""So long a link waits for the terminal to know a report before it brings it again."""
 STUCK = 10_000
 """So many passes without time going on are a bug."""
 
@@ -135,6 +142,9 @@ class VirtualWorld:
         """The next start after a power cut begins long ago, until NTP sets the clock right."""
         self.tickets: list[str] = []
         """Codes that were given out, the last one last."""
+        self.coupons: list[str] = []
+        """The same of coupons."""
+        self.happened = Happened()
         self.box_capacity = BOX_CAPACITY
         fitted = self.fittings
         self.mechanics = BillValidator(
@@ -554,11 +564,52 @@ class VirtualWorld:
         self.stir()
 
     # --- what people do -------------------------------------------------------------------------------------------
-    def ticket(self, stayed_ms: int) -> str:
-        """A genuine ticket of a car that came so long ago."""
-        entered_s = (WALL_MS + self.now_ms - stayed_ms) // 1000
-        self.tickets.append(make_ticket(KEY, f"T{len(self.tickets) + 1}", entered_s, "T1"))
+    def ticket(self, stayed_ms: int, tariff_id: str = "T1") -> str:
+        """A genuine ticket of a car that came so long ago; under T2, on a whole minute."""
+        ticket_id, entered_at_ms = f"T{len(self.tickets) + 1}", self._entry_ms(stayed_ms, tariff_id)
+        self.happened.cars[ticket_id] = Car(ticket_id, entered_at_ms, tariff_id)
+        self.tickets.append(make_ticket(KEY, ticket_id, entered_at_ms // 1000, tariff_id))
         return self.tickets[-1]
+
+    def drive_in(self, stayed_ms: int, tariff_id: str, vehicle: str) -> Car:
+        """A car that the camera has seen so long ago; it tells now."""
+        number, entered_at_ms = len(self.happened.cars) + 1, self._entry_ms(stayed_ms, tariff_id)
+        car = Car(f"S{number}", entered_at_ms, tariff_id, f"京A{number:05}", vehicle)
+        self.happened.cars[car.stay_id] = car
+        self.report(lambda no: VehicleEntered(no, car.stay_id, car.plate, entered_at_ms, tariff_id, vehicle))
+        return car
+
+    def _entry_ms(self, stayed_ms: int, tariff_id: str) -> int:
+        entered_at_ms, step_ms = WALL_MS + self.now_ms - stayed_ms, MINUTE_MS if tariff_id == "T2" else 1000
+        return entered_at_ms - entered_at_ms % step_ms
+
+    def coupon(self, minutes: int, amount_minor: int, good_for_ms: int = DAY_MS) -> str:
+        """The code of a coupon that a shop has printed."""
+        coupon = Coupon(f"C{len(self.happened.coupons) + 1}", minutes, amount_minor)
+        self.happened.coupons[coupon.coupon_id] = coupon
+        until_s = (WALL_MS + self.now_ms + good_for_ms) // 1000
+        code = make_coupon(KEY, coupon.coupon_id, "shop", until_s, minutes=minutes, amount_minor=amount_minor)
+        self.coupons.append(code)
+        return code
+
+    def report(self, made: Callable[[str], AnyReport]) -> None:
+        """Somebody outside tells something of a stay, under a number of its own; what a dead terminal misses is told again, until
+        the books know it, and perhaps once more."""
+        report = made(f"R{len(self.happened.reports) + 1}")
+        self.happened.reports[report.report_id] = report
+        self.live(self._link(report))
+
+    def _link(self, report: AnyReport) -> Iterator[int]:
+        again = self.dice(f"link {report.report_id}").random() < 0.3
+        while not self.knows(report.report_id):
+            self.say(Reported(report))
+            yield TOLD_AGAIN_MS
+        if again:
+            self.say(Reported(report))
+
+    def knows(self, report_id: str) -> bool:
+        """The terminal lives, and its books have the report."""
+        return self.journal is not None and self.pump is not None and self.journal.books.knows_report(report_id)
 
     def scan(self, code: str) -> None:
         """Somebody holds a code before the scanner."""

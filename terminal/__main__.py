@@ -14,7 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from terminal import __version__
-from terminal.commands import tariff
+from terminal.commands import dues, tariff
 from terminal.config import Config, load
 from terminal.errors import ConfigError, FeeTerminalError
 
@@ -128,7 +128,7 @@ def parser() -> argparse.ArgumentParser:
         made[command].set_defaults(command=command)
     for command in (doctor, quote, audit):
         made[command].add_argument("--json", action="store_true", help="for programs")
-    made[quote].add_argument("code", help="the ticket's code, or the id of a stay that was reported")
+    made[quote].add_argument("code", help="the code of a ticket or bill, or stay:ID for a stay that was reported")
     made[quote].add_argument("--vehicle", default="", metavar="CLASS", help="the vehicle class, by the tariff's names")
     made[quote].add_argument("--concession", action="append", default=[], metavar="ID", help="grant this concession")
     made[quote].add_argument("--coupon", action="append", default=[], metavar="CODE", help="add this coupon")
@@ -140,6 +140,7 @@ def parser() -> argparse.ArgumentParser:
     made_draw.add_argument("machine", nargs="?", choices=("cash", "printer", "sale"), help="only this one")
     made_draw.set_defaults(command=draw)
     tariff.add_to(commands)
+    dues.add_to(commands)
     return whole
 
 

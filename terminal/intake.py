@@ -31,7 +31,7 @@ from terminal.fsm.rules import Rules
 from terminal.pay.bills import MAGIC as BILL_MAGIC
 from terminal.pay.bills import read_bill
 from terminal.pay.coupons import MAGIC as COUPON_MAGIC
-from terminal.pay.coupons import read_coupon
+from terminal.pay.coupons import CouponCode, read_coupon
 from terminal.pay.tickets import Ticket, read_ticket
 from terminal.stays.facts import Entry, InnerMove, Pass, StayRows, stay_of
 from terminal.stays.reports import (
@@ -98,9 +98,7 @@ class Intake:
 
     def _coupon(self, text: str, now_ms: int) -> Event:
         found = read_coupon(text, self._ticket_key, now_ms)
-        names = {"en": found.merchant_id, "zh-CN": found.merchant_id}
-        coupon = Coupon(found.coupon_id, found.minutes, found.amount_minor, names)
-        return CouponScanned(coupon, self._books.coupon_used_at_ms(found.coupon_id))
+        return CouponScanned(coupon_of(found), self._books.coupon_used_at_ms(found.coupon_id))
 
     def _chosen(self, stay_id: str) -> Event:
         try:
@@ -113,6 +111,12 @@ class Intake:
             return None
         paid = self._books.payments(report.ticket_id) if isinstance(report, PaidElsewhere) else []
         return Reported(report, paid[-1].at_ms if paid else None)
+
+
+def coupon_of(code: CouponCode) -> Coupon:
+    """The coupon that a code stands for; its giver has no other name here than its id."""
+    names = {"en": code.merchant_id, "zh-CN": code.merchant_id}
+    return Coupon(code.coupon_id, code.minutes, code.amount_minor, names)
 
 
 def bill_facts(books: Lookups, ledger: Path, account_id: str, now_ms: int, rules: Rules) -> TicketScanned:

@@ -16,6 +16,7 @@ from sim.devices.ssp import SspSlave
 from sim.world import WALL_MS
 from terminal.clock import Instant
 from terminal.fsm.events import Event, Started
+from terminal.fsm.rules import Rules
 from terminal.fsm.states import SaleState
 from terminal.fsm.world import World, new_world
 from terminal.hw.engine import Engine
@@ -82,7 +83,8 @@ class VirtualClock:
 class Kiosk:
     """Models, and a terminal before them that can be killed and started again."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, rules: Rules = RULES) -> None:
+        self.rules = rules
         self.clock = VirtualClock()
         self.mechanics = BillValidator(kiosk.NOTES_MINOR)
         self.validator = SspSlave(self.mechanics)
@@ -116,7 +118,7 @@ class Kiosk:
             KEY,
             self.worlds.append,
         )
-        self.pump.begin(Started("test", RULES))
+        self.pump.begin(Started("test", self.rules))
 
     def kill(self) -> None:
         """SIGKILL: nothing is said or written any more."""

@@ -6,6 +6,8 @@ The ledger is a file of its own, so that all of this can be done while the termi
 import argparse
 import csv
 import getpass
+import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -46,7 +48,7 @@ def take(args: argparse.Namespace) -> int:
             if args.dry_run:
                 for change in draft.changes():
                     print(_told(change.row, WHAT[change.what], change.key, change.fields))
-            batch = None if args.dry_run else draft.apply(args.by, time.time_ns() // 1_000_000)
+            batch = None if args.dry_run else draft.apply(_who(args), time.time_ns() // 1_000_000)
             found = draft.summary
     except TableRefused as error:
         print(error, file=sys.stderr)
@@ -118,7 +120,7 @@ def give_back(args: argparse.Namespace) -> int:
         if charge is None:
             raise ConfigError("CHARGE", "", f"{args.charge} is not known to the ledger")
         paid_minor = _principal_paid(config, charge, found[1] if found else ())
-        ledger.return_deposit(charge, paid_minor, args.by, time.time_ns() // 1_000_000)
+        ledger.return_deposit(charge, paid_minor, _who(args), time.time_ns() // 1_000_000)
     print(f"{args.charge}: {with_symbol(paid_minor, config.terminal.currency)} returned")
     return DONE
 
@@ -163,7 +165,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         made[name].add_argument("account", metavar="ACCOUNT", help="the id of the account (户号)")
     made["return"].add_argument("charge", metavar="CHARGE", help="the deposit, like A-101/deposit/2026-01-10")
     for name in ("import", "return"):
-        made[name].add_argument("--by", default=getpass.getuser(), metavar="WHO", help="who does it")
+        made[name].add_argument("--by", metavar="WHO", help="who does it, not the user of this session")
     made["bills"].add_argument("-o", "--output", type=Path, metavar="OUT", help="write to this file")
     about = "reports of what is billed and paid"
     reports = commands.add_parser("report", help=about, description=about).add_subparsers(
@@ -171,7 +173,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     )
     made["collection"] = _parser(reports, "collection", collection)
     made["collection"].add_argument("--by", choices=("block", "year", "quarter", "month"), default="month")
-    made["collection"].add_argument("--year", type=int, metavar="Y", help="this year, not the present one")
+    made["collection"].add_argument("--year", type=_year, metavar="Y", help="this year, not the present one")
     for name in ("owed", "collection"):
         made[name].add_argument("--json", action="store_true", help="for programs")
         made[name].add_argument("--language", choices=tuple(CATALOGUES), help="instead of the configured one")
@@ -184,6 +186,19 @@ def _parser(commands: Any, name: str, command: Callable[[argparse.Namespace], in
     made.add_argument("-c", "--config", required=True, type=Path, metavar="FILE", help="the configuration")
     made.set_defaults(command=command)
     return made
+
+
+def _who(args: argparse.Namespace) -> str:
+    try:
+        return args.by or getpass.getuser()
+    except (KeyError, OSError):  # a user without a name
+        return str(os.getuid())
+
+
+def _year(text: str) -> int:
+    if not re.fullmatch(r"(19|20)[0-9]{2}", text):
+        raise argparse.ArgumentTypeError(f"{text} is no year; write 2026")
+    return int(text)
 
 
 def _iso_date(text: str) -> str:

@@ -7,42 +7,53 @@ facts can be added by hand, to try them.
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import closing, nullcontext
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from terminal.clock import Instant
 from terminal.config import Config
+from terminal.dues.ledger import FILE as LEDGER
 from terminal.errors import CodeError
-from terminal.fees import price_all, unfit
 from terminal.fees.explain import explain
 from terminal.fees.quote import Quote
-from terminal.fees.stay import Coupon, Stay
-from terminal.fsm.events import TicketScanned
-from terminal.fsm.policy import FUTURE_TOLERANCE_MS
-from terminal.intake import chosen_facts, ticket_facts
+from terminal.fees.stay import Stay
+from terminal.fsm.events import CodeRefused, CodeScanned, StayChosen, TicketScanned
+from terminal.fsm.policy import quote as offer
+from terminal.fsm.policy import why_refuse
+from terminal.fsm.turn import Turn
+from terminal.fsm.world import World
+from terminal.intake import Intake, coupon_of
 from terminal.money import with_symbol
-from terminal.pay.coupons import MAGIC as COUPON_MAGIC
 from terminal.pay.coupons import read_coupon
-from terminal.pay.tickets import MAGIC, read_ticket
 from terminal.store.journal import FILE, Reader
 from terminal.store.lookups import Lookups
 from terminal.words import say
 
 DONE, WRONG_USE = 0, 2
 
+STAY = "stay:"
+"""What stands before the id of a reported stay."""
+
 
 def quote(config: Config, args: argparse.Namespace, at_ms: int) -> int:
-    """Print the quote of a ticket code, or of a stay by its id; returns the exit status."""
+    """Print the quote of a code, or of a stay by its id; returns the exit status."""
     language, currency = args.language or config.terminal.language, config.terminal.currency
+    ticket = None
     try:
-        ticket = _ticket(config, args.code)
-        stay = _with_facts(config, ticket, args, at_ms)
-        if reason := _why_refuse(config, ticket, stay, at_ms):
+        ticket = _with_facts(config, _shown(config, args.code, at_ms), args, at_ms)
+        turn = Turn(World(rules=config.rules()), ticket, Instant(at_ms, 0))
+        if reason := why_refuse(turn):
             raise CodeError(reason)
     except CodeError as error:
-        text = say(language, f"refused.{error.reason}", when="", terminal="")
-        print(f"fee-terminal: {text}", file=sys.stderr)
+        paid_at_ms = None if ticket is None else ticket.paid_at_ms
+        when = "" if paid_at_ms is None else _when(paid_at_ms, config)
+        print(f"fee-terminal: {say(language, f'refused.{error.reason}', when=when)}", file=sys.stderr)
         return WRONG_USE
-    found = price_all(config.tariffs, ticket.tariff_id, stay, at_ms)
+    found = offer(turn)
     if args.json:
         print(as_json(found, ticket.ticket_id, language, config).decode())
     else:
@@ -63,51 +74,45 @@ def as_json(found: Quote, ticket_id: str, language: str, config: Config) -> byte
     )
 
 
+def _when(at_ms: int, config: Config) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, ZoneInfo(config.terminal.timezone)).strftime("%Y-%m-%d %H:%M")
+
+
 def _explained(found: Quote, language: str, config: Config) -> Sequence[tuple[str, int]]:
     of = config.terminal
     return [(explain(line, language, of.currency, of.timezone), line.amount_minor) for line in found.lines]
 
 
-def _ticket(config: Config, code: str) -> TicketScanned:
+def _shown(config: Config, code: str, at_ms: int) -> TicketScanned:
+    """What the kiosk would make of the code. Raises `CodeError`."""
     path = config.terminal.data_dir / FILE
-    if not path.exists():
-        ticket = read_ticket(code, config.ticket_key)
-        return TicketScanned(ticket.ticket_id, ticket.entered_at_ms, ticket.tariff_id)
-    reader = Reader(path)
-    try:
-        books = Lookups(reader.rows)
-        if code.startswith(MAGIC):
-            return ticket_facts(books, read_ticket(code, config.ticket_key))
-        return chosen_facts(books, code)
-    finally:
-        reader.close()
+    with closing(Reader(path)) if path.exists() else nullcontext() as reader:
+        books = Lookups(nothing_known if reader is None else reader.rows)
+        intake = Intake(books, config.ticket_key, path.with_name(LEDGER))
+        stay_id = code.removeprefix(STAY)
+        fact = intake.fact(StayChosen(stay_id) if stay_id != code else CodeScanned(code), at_ms, config.rules())
+    if isinstance(fact, CodeRefused):
+        raise CodeError(fact.reason)
+    if not isinstance(fact, TicketScanned):
+        raise CodeError("not_a_ticket")
+    return fact
 
 
-def _with_facts(config: Config, ticket: TicketScanned, args: argparse.Namespace, at_ms: int) -> Stay:
-    """The stay, with what was given on the command line."""
+def nothing_known(*_query: object) -> list[Any]:
+    """The books before the first sale."""
+    return []
+
+
+def _with_facts(config: Config, ticket: TicketScanned, args: argparse.Namespace, at_ms: int) -> TicketScanned:
+    """The ticket, with what was given on the command line."""
+    if not (args.lost or args.vehicle or args.concession or args.coupon):
+        return ticket
     stay = ticket.stay or Stay(ticket.entered_at_ms)
-    coupons = [_coupon(config, text, at_ms) for text in args.coupon]
-    return msgspec.structs.replace(
+    stay = msgspec.structs.replace(
         stay,
         entered_at_ms=None if args.lost else stay.entered_at_ms,
         vehicle=args.vehicle or stay.vehicle,
         concessions=(*stay.concessions, *args.concession),
-        coupons=(*stay.coupons, *coupons),
+        coupons=(*stay.coupons, *(coupon_of(read_coupon(text, config.ticket_key, at_ms)) for text in args.coupon)),
     )
-
-
-def _coupon(config: Config, text: str, at_ms: int) -> Coupon:
-    if not text.startswith(COUPON_MAGIC):
-        raise CodeError("bad_coupon")
-    found = read_coupon(text, config.ticket_key, at_ms)
-    names = {"en": found.merchant_id, "zh-CN": found.merchant_id}
-    return Coupon(found.coupon_id, found.minutes, found.amount_minor, names)
-
-
-def _why_refuse(config: Config, ticket: TicketScanned, stay: Stay, at_ms: int) -> str:
-    known = {ticket.tariff_id, *(inner.tariff_id for inner in stay.inner)} <= config.tariffs.keys()
-    if not known:
-        return "unknown_tariff"
-    if stay.entered_at_ms is not None and stay.entered_at_ms > at_ms + FUTURE_TOLERANCE_MS:
-        return "in_future"
-    return unfit(config.tariffs[ticket.tariff_id], stay, at_ms)
+    return msgspec.structs.replace(ticket, stay=stay)

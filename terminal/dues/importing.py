@@ -73,7 +73,7 @@ UNION ALL
 SELECT account_id, item, from_date, to_date, due_date, amount_minor FROM charges
 WHERE from_date <> '' AND (account_id, item) IN (SELECT account_id, item FROM staged)
 ORDER BY account_id, item, from_date"""
-ROW_OF = "SELECT row FROM staged WHERE (account_id, item, begins) IN ((?, ?, ?), (?, ?, ?)) ORDER BY row DESC"
+ROW_OF = "SELECT row FROM staged WHERE (account_id, item, begins) IN ((?, ?, ?), (?, ?, ?)) ORDER BY begins DESC"
 
 TAKE: dict[Kind, str] = {
     "accounts": """INSERT INTO accounts (account_id, batch_no, unit, block, area_centi_m2, payer)

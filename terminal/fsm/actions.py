@@ -218,6 +218,9 @@ def book_report(turn: Turn) -> None:
     event = turn.heard(ev.Reported)
     report = event.report
     turn.book(entry_of(report))
+    sale = turn.world.sale
+    if isinstance(report, PaidElsewhere) and sale is not None and sale.ticket_id == report.ticket_id and not sale.paid:
+        turn.change_sale(paid_elsewhere=True)
     paid_here_at_ms = event.paid_here_at_ms
     if isinstance(report, PaidElsewhere) and paid_here_at_ms is not None and paid_here_at_ms >= report.at_ms:
         turn.alert(

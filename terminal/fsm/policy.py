@@ -214,7 +214,7 @@ def bill_taken(turn: Turn) -> bool:
 
 
 def covered(turn: Turn) -> bool:
-    return turn.sale.credited_minor >= turn.sale.due_minor
+    return turn.sale.credited_minor >= turn.sale.due_minor and not turn.sale.paid_elsewhere
 
 
 def change_payable(turn: Turn) -> bool:

@@ -33,6 +33,8 @@ class Sale(msgspec.Struct, frozen=True):
     tariff_id: str = ""
     stay: Stay | None = None
     """What the price was worked out from, beside the entry; None: nothing."""
+    paid_elsewhere: bool = False
+    """Another terminal has taken the money meanwhile: what was taken here goes back."""
     invoice: Invoice | None = None
     basket: Basket = ()
 

@@ -237,7 +237,8 @@ def credit_twice(soak: Soak) -> None:
 
 def pay_a_ticket_twice(soak: Soak) -> None:
     """Two sales are paid with one ticket."""
-    ticket_id, due_minor = max(soak.ledger.due[sale_no] for sale_no in soak.ledger.paid if soak.ledger.due[sale_no][1])
+    fares = soak.promises.fares
+    ticket_id, due_minor = max((ticket, paid[0].amount_minor) for ticket, paid in fares.paid.items() if paid)
     soak.ledger.credited[999] = due_minor
     again = (SaleOpened(999, ticket_id, 0, due_minor), SaleClosed(999, "paid", due_minor, 0))
     soak.ledger.take([Record(soak.ledger.head + 1, 0, 0, event=None, entries=again)])  # type: ignore[arg-type]
