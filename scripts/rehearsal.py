@@ -65,7 +65,9 @@ TARIFFS = {
 
 PLACES = {"k01": ("lot-a", "CNY", "Asia/Shanghai"), "k02": ("museum", "EUR", "Europe/Berlin")}
 
-CARS = {
+Car = tuple[str, str, str, dict[str, Any]]
+
+CARS: dict[str, tuple[Car, ...]] = {
     "k01": (
         ("first", "simple", "2026-03-02 08:00", {}),
         ("evening", "lot-a", "2026-03-02 17:30", {}),
@@ -124,19 +126,21 @@ def told(folder: Path, name: str, zone: ZoneInfo) -> None:
     journal = Journal.open(folder / name / FILE)
     pump = Pump(new_world(), journal, [], StandingClock(), KEY, lambda world: None)
     pump.begin(Started("rehearsal", rules))
-    for stay_id, tariff_id, came, more in CARS[name]:
-        pump.inbox.extend(Reported(report) for report in reports(stay_id, tariff_id, came, more, zone))
+    for number, (stay_id, tariff_id, came, more) in enumerate(CARS[name], 10_001):
+        found = reports(stay_id, f"粤B{number}", tariff_id, came, more, zone)
+        pump.inbox.extend(Reported(report) for report in found)
     pump.tick()
     journal.close()
 
 
-def reports(stay_id: str, tariff_id: str, came: str, more: dict[str, Any], zone: ZoneInfo) -> list[AnyReport]:
-    """What cameras, merchants, the office and another terminal say of one car; a plate is made of the name of its stay."""
+def reports(
+    stay_id: str, plate: str, tariff_id: str, came: str, more: dict[str, Any], zone: ZoneInfo
+) -> list[AnyReport]:
+    """What cameras, merchants, the office and another terminal say of one car."""
 
     def ms(text: str) -> int:
         return int(datetime.fromisoformat(text).replace(tzinfo=zone).timestamp() * 1000)
 
-    plate = "粤B" + "".join(str(ord(letter) % 10) for letter in stay_id)[:5]
     found: list[AnyReport] = []
     if "last" in more:
         begun, left, paid_minor = more["last"]

@@ -104,7 +104,7 @@ class Ledger:
             if record.seq != self.head + 1:
                 self.wrong.append(f"journal: event {record.seq} follows {self.head}")
             self.head = record.seq
-            if record.entries:
+            if record.entries or record.effects:
                 self.news.append(record)
             if record.effects:
                 self._order(record)

@@ -62,7 +62,7 @@ class Fares:
         """Reports that the books have, in their order."""
         self._found_by: dict[str, list[AnyReport]] = defaultdict(list)
         """The same by stay, ticket and plate."""
-        self._sales: dict[int, Opened] = {}
+        self.open_sales: dict[int, Opened] = {}
         self._newest: Opened | None = None
         """The sale that was opened last."""
         self.paid: dict[str, list[Paid]] = defaultdict(list)
@@ -82,7 +82,7 @@ class Fares:
                 case SaleOpened():
                     yield from self._open(entry, record)
                 case SaleClosed(sale_no=sale_no, state=state):
-                    sale = self._sales.pop(sale_no, None)
+                    sale = self.open_sales.pop(sale_no, None)
                     if sale is not None and state == "paid":
                         doubles += self._is_late(sale)
                         yield from self._close(sale_no, sale, record.at_ms)
@@ -139,7 +139,7 @@ class Fares:
         due_minor = price(car, stay, record.at_ms)
         if opened.due_minor != due_minor:
             yield f"fares: sale {opened.sale_no} of {car.stay_id} asks for {opened.due_minor}, it owes {due_minor}"
-        self._sales[opened.sale_no] = self._newest = Opened(car.stay_id, stay, due_minor, known)
+        self.open_sales[opened.sale_no] = self._newest = Opened(car.stay_id, stay, due_minor, known)
 
     def _stay(self, car: Car, reports: list[AnyReport]) -> Stay:
         given = [

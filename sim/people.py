@@ -254,10 +254,10 @@ def overstayer(world: VirtualWorld, dice: random.Random) -> Plan:
 
 def paid_elsewhere(world: VirtualWorld, dice: random.Random) -> Plan:
     """Somebody has paid for the same ticket at another machine, and its word comes now: at any moment of the sale."""
-    code = _new_ticket(world, dice)
-    moment = dice.choice(("before", "priced", "paying", "moving", "moving", "given up", "after"))
-    if moment == "before":
-        tell_paid_elsewhere(world, dice, code)
+    moment = dice.choice(("long ago", "before", "priced", "paying", "moving", "moving", "given up", "after"))
+    code = world.ticket(_stayed_ms(dice), "T2") if moment == "long ago" else _new_ticket(world, dice)
+    if moment in ("long ago", "before"):
+        tell_paid_elsewhere(world, dice, code, overstayed=moment == "long ago")
         yield LOOK_MS
     yield from show(world, code)
     if moment == "paying":
@@ -283,7 +283,7 @@ def paid_elsewhere(world: VirtualWorld, dice: random.Random) -> Plan:
     elif moment == "after":
         yield from _pay(world, dice, code)
         yield dice.choice((300, 3_000, 20_000))
-    if moment != "before":
+    if moment not in ("long ago", "before"):
         tell_paid_elsewhere(world, dice, code)
         yield dice.choice((0, LOOK_MS))
     yield from _pay(world, dice, code)
@@ -313,9 +313,10 @@ def _coupon(world: VirtualWorld, dice: random.Random) -> str:
     return world.coupon(*dice.choice(WORTH), good_for_ms=-HOUR_MS if dice.random() < 0.1 else DAY_MS)
 
 
-def tell_paid_elsewhere(world: VirtualWorld, dice: random.Random, code: str) -> None:
-    """Another machine was paid for this ticket, a moment ago or a while."""
-    at_ms = WALL_MS + world.now_ms - dice.choice((0, 15_000, 300_000))
+def tell_paid_elsewhere(world: VirtualWorld, dice: random.Random, code: str, *, overstayed: bool = False) -> None:
+    """Another machine was paid for this ticket: a moment ago, a while, or longer than the grace time."""
+    ago_ms = dice.choice((GRACE_MINUTES + 5, 120)) * MINUTE_MS if overstayed else dice.choice((0, 15_000, 300_000))
+    at_ms = WALL_MS + world.now_ms - ago_ms
     amount_minor = dice.choice((500, 1000, 2000))
     world.report(lambda no: PaidElsewhere(no, "k02", _id_of(code), at_ms, amount_minor))
 

@@ -4,19 +4,29 @@ Each plant breaks the real program, not the checkers, in a way in which a kiosk 
 promise that it breaks and within how many sales of a cruel life it must be found; a test proves it.
 """
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import date
 from inspect import getattr_static
 from typing import Any, NamedTuple
 
+import msgspec
+
+from terminal import intake
+from terminal.fees.schedule import pricing
+from terminal.fees.schedule.model import Rate, ScheduleTariff
+from terminal.fees.schedule.windows import Timetable
+from terminal.fees.stay import Coupon, Stay
 from terminal.fsm import actions, recovery
 from terminal.fsm import events as ev
 from terminal.fsm.effects import Alert, AwaitedEffect, Document, OpenBarrier, PayOut, Receipt, StackBill
-from terminal.fsm.entries import BillBooked, CreditNoteIssued, Entry, ReceiptIssued
+from terminal.fsm.entries import BillBooked, CouponUsed, CreditNoteIssued, Entry, ReceiptIssued
 from terminal.fsm.step import HEARINGS
 from terminal.fsm.turn import Turn
 from terminal.hw.validators.custody import Evidence, Note
 from terminal.hw.validators.ssp import SspValidator
+from terminal.intake import payments_of
+from terminal.stays import facts
 from terminal.store.journal import Journal
 from terminal.store.lookups import Lookups
 from terminal.store.outbox import Outbox
@@ -197,6 +207,73 @@ def door_stays_open() -> AbstractContextManager[None]:
     return noted(ev.DoorClosed)
 
 
+def coupon_is_used_again() -> AbstractContextManager[None]:
+    """Nobody writes down that a coupon was used."""
+    book = Turn.book
+
+    def forgetful(turn: Turn, entry: Entry) -> None:
+        if not isinstance(entry, CouponUsed):
+            book(turn, entry)
+
+    return replaced(Turn, "book", forgetful)
+
+
+def grace_never_ends() -> AbstractContextManager[None]:
+    """Who has paid once and comes back to the machine, however late, is let out for nothing."""
+    begun = pricing.leave_by_ms
+
+    def endless(tariff: ScheduleTariff, stay: Stay) -> int | None:
+        by_ms = begun(tariff, stay)
+        return None if by_ms is None else by_ms + stay.paid[-1].at_ms
+
+    return replaced(pricing, "leave_by_ms", endless)
+
+
+def night_ends_at_midnight() -> AbstractContextManager[None]:
+    """A window over midnight is forgotten there: the new day begins with its first rate."""
+    plan = Timetable._plan
+
+    def forgetful(timetable: Timetable, day: date) -> list[tuple[int, int, Rate]]:
+        first, *others = plan(timetable, day)
+        return [(first[0], first[1], others[0][2]), *others] if others else [first]
+
+    return replaced(Timetable, "_plan", forgetful)
+
+
+def report_is_taken_again() -> AbstractContextManager[None]:
+    """Nobody looks whether a report is known."""
+    return replaced(Lookups, "knows_report", lambda books, report_id: False)
+
+
+def report_counts_twice() -> AbstractContextManager[None]:
+    """What a merchant gives to a stay is taken off twice."""
+    coupons = facts._coupons
+
+    def generous(validations: Iterable[Coupon]) -> tuple[Coupon, ...]:
+        return tuple(
+            msgspec.structs.replace(each, minutes=2 * each.minutes, amount_minor=2 * each.amount_minor)
+            for each in coupons(validations)
+        )
+
+    return replaced(facts, "_coupons", generous)
+
+
+def payment_elsewhere_is_forgotten() -> AbstractContextManager[None]:
+    """Who has paid at another machine pays again, or the whole stay once more after the grace."""
+    return replaced(intake, "payments_of", lambda books, stay_id, reports: payments_of(books, stay_id, ()))
+
+
+def double_payment_is_not_told() -> AbstractContextManager[None]:
+    """Who has paid here and elsewhere is not made known to anybody."""
+    alert = Turn.alert
+
+    def silent(turn: Turn, code: str, **params: Any) -> None:
+        if code != "double_payment":
+            alert(turn, code, **params)
+
+    return replaced(Turn, "alert", silent)
+
+
 class Plant(NamedTuple):
     """A bug, the promise that it breaks, and within how many sales it is found."""
 
@@ -224,6 +301,13 @@ PLANTED: dict[str, Plant] = {
         Plant(cursor_moves_too_early, 7, 20),
         Plant(silence_is_not_told, 8, 800),
         Plant(door_stays_open, 8, 600),
+        Plant(coupon_is_used_again, 9, 1000),
+        Plant(grace_never_ends, 9, 1000),
+        Plant(night_ends_at_midnight, 9, 1000),
+        Plant(report_is_taken_again, 9, 1000),
+        Plant(report_counts_twice, 9, 1000),
+        Plant(payment_elsewhere_is_forgotten, 9, 1000),
+        Plant(double_payment_is_not_told, 9, 1000),
     )
 }
 """All of them, by the names that `--planted` takes."""

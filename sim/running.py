@@ -4,6 +4,7 @@ The demo and the kill test drive them; neither looks into the terminal in any ot
 """
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -66,6 +67,10 @@ class TerminalProcess:
         status = self._process.poll()
         if status is not None:
             raise Impatient(f"the terminal has ended by itself with status {status}; its log tells why")
+
+    def reload(self) -> None:
+        """As `systemctl reload` does."""
+        self._process.send_signal(signal.SIGHUP)
 
     def kill(self) -> None:
         """At once, as a power cut would."""

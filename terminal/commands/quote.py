@@ -23,7 +23,7 @@ from terminal.fees.quote import Quote
 from terminal.fees.stay import Stay
 from terminal.fsm.events import CodeRefused, CodeScanned, StayChosen, TicketScanned
 from terminal.fsm.policy import quote as offer
-from terminal.fsm.policy import why_refuse
+from terminal.fsm.policy import paid_where, why_refuse
 from terminal.fsm.turn import Turn
 from terminal.fsm.world import World
 from terminal.intake import Intake, coupon_of
@@ -42,16 +42,17 @@ STAY = "stay:"
 def quote(config: Config, args: argparse.Namespace, at_ms: int) -> int:
     """Print the quote of a code, or of a stay by its id; returns the exit status."""
     language, currency = args.language or config.terminal.language, config.terminal.currency
-    ticket = None
+    ticket, where = None, config.terminal.id
     try:
         ticket = _with_facts(config, _shown(config, args.code, at_ms), args, at_ms)
         turn = Turn(World(rules=config.rules()), ticket, Instant(at_ms, 0))
+        where = paid_where(turn)
         if reason := why_refuse(turn):
             raise CodeError(reason)
     except CodeError as error:
         paid_at_ms = None if ticket is None else ticket.paid_at_ms
         when = "" if paid_at_ms is None else _when(paid_at_ms, config)
-        print(f"fee-terminal: {say(language, f'refused.{error.reason}', when=when)}", file=sys.stderr)
+        print(f"fee-terminal: {say(language, f'refused.{error.reason}', when=when, where=where)}", file=sys.stderr)
         return WRONG_USE
     found = offer(turn)
     if args.json:

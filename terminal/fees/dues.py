@@ -79,10 +79,6 @@ class DuesRules(msgspec.Struct, frozen=True, omit_defaults=True):
     """The rules of a site; part of `terminal.fsm.rules.Rules`."""
 
     late: LateFee = LateFee()
-    part_payment: bool = True
-    """Whether less than all that is owed may be paid."""
-    prepay_limit_minor: int = 0
-    """How much credit an account may have; 0: nothing can be paid in advance."""
 
 
 class Paid(msgspec.Struct, frozen=True):

@@ -28,7 +28,7 @@ def unfit(items: Mapping[str, Service], basket: Basket) -> str:
     if any(item_id not in items for item_id, _ in basket):
         return "no_such_service"
     counted = _counted(basket)
-    fits = all(1 <= counted[item_id] <= items[item_id].max_quantity for item_id in counted)
+    fits = all(quantity <= items[item_id].max_quantity for item_id, quantity in counted.items())
     return "" if fits and all(quantity >= 1 for _, quantity in basket) else "bad_quantity"
 
 

@@ -166,11 +166,11 @@ def refuse_code(turn: Turn) -> None:
 
 
 def refuse_ticket(turn: Turn) -> None:
-    ticket = turn.heard(ev.TicketScanned)
-    if ticket.paid_at_ms is None:
-        refuse(turn, policy.why_refuse(turn))
+    reason, paid_at_ms = policy.why_refuse(turn), turn.heard(ev.TicketScanned).paid_at_ms
+    if reason == "already_paid" and paid_at_ms is not None:
+        refuse(turn, reason, when_ms=paid_at_ms, where=policy.paid_where(turn))
     else:
-        refuse(turn, "already_paid", when_ms=ticket.paid_at_ms)
+        refuse(turn, reason)
 
 
 def refuse_coupon(turn: Turn) -> None:
@@ -250,9 +250,11 @@ def entry_of(report: AnyReport) -> ReportBooked:
 
 
 def tell_paid_elsewhere(turn: Turn) -> None:
-    """Nobody must pay twice: the payer is told, and what was taken is given back."""
-    report = turn.heard(ev.Reported).report
+    """Nobody must pay twice: the payer is told, and what was taken is given back. A note that can not be found comes first."""
+    report, notice = turn.heard(ev.Reported).report, turn.world.notice
     assert isinstance(report, PaidElsewhere)
+    if notice is not None and notice.key == NOTE_DISPUTED:
+        return
     notify(turn, Notice("refused.paid_elsewhere", {"when_ms": report.at_ms, "terminal": report.terminal_id}))
 
 

@@ -93,19 +93,31 @@ def why_return(world: World, amount_minor: int) -> str:
 def why_refuse(turn: Turn) -> str:
     """Why a genuine ticket can not be sold on (a key under `refused.`); empty when it can."""
     ticket, tariffs, now_ms = turn.heard(ev.TicketScanned), turn.world.rules.tariffs, turn.now.wall_ms
-    stay = stay_of(ticket)
-    if ticket.invoice is not None:
-        return "" if any(owed.due_minor for owed in ticket.invoice.owed) else "nothing_owed"
-    if ticket.basket:
-        return services.unfit(turn.world.rules.services, ticket.basket)
-    known = ticket.tariff_id in tariffs and all(inner.tariff_id in tariffs for inner in stay.inner)
     if ticket.paid_at_ms is not None:
-        leave_by = leave_by_ms(tariffs[ticket.tariff_id], stay) if known else None
+        leave_by = leave_by_ms(tariffs[ticket.tariff_id], stay_of(ticket)) if ticket.tariff_id in tariffs else None
         if leave_by is None or now_ms <= leave_by:
             return "already_paid"
     if ticket.entered_at_ms > now_ms + FUTURE_TOLERANCE_MS:
         return "in_future"
-    return no_price(tariffs[ticket.tariff_id], stay, now_ms) if known else "unknown_tariff"
+    return why_no_price(turn, asked(ticket))
+
+
+def why_no_price(turn: Turn, sale: Sale) -> str:
+    """Why what a sale is about has no price now (a key under `refused.`); empty when it has one."""
+    rules, stay = turn.world.rules, sale.stay or Stay(sale.entered_at_ms)
+    if sale.invoice is not None:
+        return "" if any(owed.due_minor for owed in sale.invoice.owed) else "nothing_owed"
+    if sale.basket:
+        return services.unfit(rules.services, sale.basket)
+    if not {sale.tariff_id, *(inner.tariff_id for inner in stay.inner)} <= rules.tariffs.keys():
+        return "unknown_tariff"
+    return no_price(rules.tariffs[sale.tariff_id], stay, turn.now.wall_ms)
+
+
+def paid_where(turn: Turn) -> str:
+    """The terminal that took the last payment for the scanned ticket."""
+    stay = stay_of(turn.heard(ev.TicketScanned))
+    return (stay.paid[-1].terminal_id if stay.paid else "") or turn.world.rules.terminal_id
 
 
 def stay_of(ticket: ev.TicketScanned) -> Stay:
@@ -160,12 +172,12 @@ def why_refuse_coupon(turn: Turn) -> str:
     scanned, sale = turn.heard(ev.CouponScanned), turn.sale
     if scanned.used_at_ms is not None:
         return "coupon_used"
-    if sale.tariff_id not in turn.world.rules.tariffs:
+    if not sale.tariff_id or why_no_price(turn, sale):
         return "coupon_not_here"
     taken = sale.stay.coupons if sale.stay is not None else ()
     if any(coupon.coupon_id == scanned.coupon.coupon_id for coupon in taken):
         return "coupon_used"
-    return "" if quote_with_coupon(turn).due_minor < sale.due_minor else "coupon_worthless"
+    return "" if quote_with_coupon(turn).due_minor < offer(turn, sale).due_minor else "coupon_worthless"
 
 
 # --- guards -------------------------------------------------------------------------------------------------------

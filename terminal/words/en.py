@@ -39,7 +39,7 @@ WORDS: dict[str, str] = {
     "refused.bad_ticket": "This ticket can not be read, please try again",
     "refused.wrong_tag": "This ticket was not issued here",
     "refused.in_future": "The entry time of this ticket lies in the future, please ask the staff",
-    "refused.already_paid": "This ticket was already paid at {when}",
+    "refused.already_paid": "This ticket was already paid at {when} (terminal {where})",
     "refused.no_entry": "The entry time of this car is not known, please ask the staff",
     "refused.stay_too_long": "This stay is too long to be priced here, please ask the staff",
     "refused.paid_elsewhere": "This ticket was paid at {when} at terminal {terminal}; what you put in is given back",

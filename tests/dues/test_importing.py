@@ -179,6 +179,14 @@ def test_the_same_file_twice_changes_nothing(ledger: Ledger, tmp_path: Path) -> 
     assert content(ledger) == before
 
 
+def test_a_changed_account_is_compared_as_it_is_now(ledger: Ledger, tmp_path: Path) -> None:
+    """What was changed once is known the next time, and the old table changes it back."""
+    changed = ACCOUNTS.replace("李四", "赵六")
+    counts = [take(ledger, tmp_path / "t.csv", text).summary.changed for text in (changed, changed, ACCOUNTS)]
+    assert counts == [1, 0, 1]
+    assert ledger.path.with_name(f"{FILE}-wal").stat().st_size == 0  # and the log is moved into the file
+
+
 def test_known_and_new_charges_together(ledger: Ledger, tmp_path: Path) -> None:
     """A table that holds the old months too, as many systems write it, adds only the new one."""
     path = write(tmp_path / "t.csv", CHARGES + "A-1,物业费,2026-02-01,2026-02-28,2026-02-10,254.70\n")
@@ -239,6 +247,7 @@ def test_progress(tmp_path: Path) -> None:
         (ROW, ROW + ROW, 3, "", "the same charge (account, item and period) as in row 2"),
         (ROW, ROW.replace("02-01", "01-01").replace("02-28", "01-31").replace("02-10", "01-10"), 0, "", ""),
         (ROW, "A-1,property,2026-01-01,2026-01-31,2026-01-10,254.71\n", 2, "", "was billed otherwise in batch 2"),
+        (ROW, "A-1,property,2026-01-01,2026-01-31,2026-01-11,254.70\n", 2, "", "due 2026-01-10, 254.70"),
         (ROW, ROW + '"A-1,property\n', 3, "", "not written as CSV"),
         (ROW, ROW + "x" * 10_001, 3, "", "longer than 10000 characters"),
         ("due", "when", 1, "", "unknown column"),

@@ -136,6 +136,15 @@ def test_a_paid_charge_stays_paid_when_the_rule_changes() -> None:
 def test_a_clock_set_back_makes_nobody_pay_twice() -> None:
     """A row that is dated later than today counts."""
     assert what_is_owed([JANUARY], [paid(JANUARY, 30_000, "2026-01-09")], "2026-01-08", FEE) == ()
+    part = [paid(JANUARY, 10_000, "2026-03-01")]
+    assert what_is_owed([JANUARY], part, "2026-01-20", FEE) == (Owed(JANUARY, 20_000, 5 * 15, 5),)
+
+
+def test_the_smallest_credit_counts() -> None:
+    """One fen on the account is a fen less."""
+    assert (
+        what_is_owed([JANUARY], [Paid(credit_key("A-1"), 1, 0, "2026-01-01")], "2026-01-01", FEE)[0].due_minor == 29_999
+    )
 
 
 def test_lines() -> None:

@@ -1,4 +1,7 @@
-"""Worlds and events for tests of the core: a terminal that is well, and a life of random events that devices could say."""
+"""Worlds and events for tests of the core: a terminal that is well, and a life of random events that devices could say.
+
+What tickets, coupons, reports and a changed configuration say is in `news.py`.
+"""
 
 import random
 from collections import deque
@@ -20,10 +23,12 @@ from terminal.fsm.effects import (
     ReturnBill,
     StackBill,
 )
+from terminal.fsm.entries import CouponUsed
 from terminal.fsm.rules import Rules
 from terminal.fsm.states import SaleState
 from terminal.fsm.step import Outcome, step
 from terminal.fsm.world import World, new_world
+from tests.fsm import news
 
 WALL_MS = 1_770_000_000_000
 """The wall time at which the tests' elapsed time is 0."""
@@ -33,15 +38,16 @@ NOTES_MINOR = (100, 500, 1000, 2000, 5000, 10000)
 
 
 def rules(**changes: object) -> Rules:
-    """5 yuan an hour, 15 minutes free, 40 yuan a day."""
+    """5 yuan an hour, 15 minutes free, 40 yuan a day; T2 has a time to leave; cards are sold for 10 yuan."""
     values: dict[str, object] = {
         "terminal_id": "k01",
         "site": "lot-a",
         "currency": "CNY",
         "language": "zh-CN",
         "timezone": "Asia/Shanghai",
-        "tariffs": {"T1": ParkingTariff(free_minutes=15, per_hour_minor=500, day_cap_minor=4000)},
+        "tariffs": {"T1": ParkingTariff(free_minutes=15, per_hour_minor=500, day_cap_minor=4000), "T2": news.GRACE},
         "devices": DEVICES,
+        "services": news.SERVICES,
     }
     return Rules(**{**values, **changes})  # type: ignore[arg-type]
 
@@ -57,6 +63,8 @@ class Life:
         self.outcomes: list[Outcome] = []
         self.heard: deque[ev.Event] = deque(maxlen=10)
         """The last events, the one that is being decided included."""
+        self.used: dict[str, int] = {}
+        """When each coupon went with a paid sale: what the intake would look up in the books."""
 
     @property
     def now(self) -> Instant:
@@ -71,7 +79,7 @@ class Life:
     def branch(self) -> "Life":
         """The same world at the same moment, with a future of its own."""
         twin = copy(self)
-        twin.outcomes, twin.heard = [], self.heard.copy()
+        twin.outcomes, twin.heard, twin.used = [], self.heard.copy(), self.used.copy()
         return twin
 
     def is_in(self, state: SaleState) -> bool:
@@ -86,6 +94,9 @@ class Life:
             outcome = step(self.world, event, self.now)
             self.world = outcome.world
             self.outcomes.append(outcome)
+            for entry in outcome.entries:
+                if isinstance(entry, CouponUsed):
+                    self.used[entry.coupon_id] = self.now.wall_ms
         return outcome
 
     def _keep_time(self, event: ev.Event) -> None:
@@ -144,6 +155,10 @@ def likely_event(life: Life, chance: random.Random) -> ev.Event:
         return chance.choice(
             (ev.CancelPressed(), ev.TimedOut(), ev.DoorOpened(), ev.DeviceChanged("validator", ("jam",)))
         )
+    if world.state is SaleState.PRICED and chance.random() < 0.15:
+        return chance.choice(coupons(life))
+    if world.sale is not None and world.sale.tariff_id and chance.random() < 0.04:
+        return news.paid_elsewhere(world, world.sale.ticket_id, life.now.wall_ms)
     if world.state is SaleState.CANCELLING and chance.random() < 0.4:
         return chance.choice((ev.BillHeld(500), ev.BillReturned(500), ev.TimedOut(), ev.DoorOpened()))
     if world.disputed and world.state in policy.SALE_OPEN and chance.random() < 0.2:
@@ -168,7 +183,7 @@ def likely_event(life: Life, chance: random.Random) -> ev.Event:
         return ev.PrintInDoubt(job.effect_id, "cutter") if bad_paper else ev.Printed(job.effect_id, "fence")
     if world.sale is not None:
         return ev.TimedOut() if world.sale.paid else ev.BillHeld(chance.choice(edges_of_notes(world)), "U1")
-    return chance.choice(tickets(life)[1:4])
+    return chance.choice([*tickets(life)[1:4], *stays(life)])
 
 
 def any_event(life: Life, chance: random.Random) -> ev.Event:
@@ -208,9 +223,25 @@ def tickets(life: Life) -> list[ev.Event]:
     ]
     said += [ev.TicketScanned("A1", now_ms - HOUR_MS, "T9"), ev.TicketScanned("A1", now_ms - HOUR_MS, "T1", 1)]
     if sale := life.world.sale:
-        said += [ev.TicketScanned(sale.ticket_id, sale.entered_at_ms, "T1")] * 3
+        said += [news.again(sale)] * 3
+    if sale and sale.tariff_id:
         said += [ev.TicketScanned(sale.ticket_id, sale.entered_at_ms - HOUR_MS, "T1", paid) for paid in (None, 1)]
     return said
+
+
+def stays(life: Life) -> list[ev.Event]:
+    """Tickets with all that can be known of them, bills of dues and services."""
+    return news.stays(life.world, life.now.wall_ms)
+
+
+def coupons(life: Life) -> list[ev.Event]:
+    """Coupons: good and worthless ones, used ones, one that is on the open sale already."""
+    return news.coupons(life.world, life.used)
+
+
+def reports(life: Life) -> list[ev.Event]:
+    """What is told of stays, most of all that the open one was paid for elsewhere."""
+    return news.reports(life.world, life.now.wall_ms)
 
 
 def held_notes(life: Life) -> list[ev.Event]:
@@ -290,8 +321,9 @@ def stale_outcomes(life: Life) -> list[ev.Event]:
 
 
 def power(life: Life) -> list[ev.Event]:
-    """A new life, or the orderly end of this one."""
-    return [ev.Started("test", life.rules), ev.Started("test", life.rules), ev.Stopped()]
+    """A new life, the orderly end of this one, or other tariffs in the middle of it."""
+    read_again = [ev.RulesChanged(rules) for rules in news.read_again(life.world.rules, life.rules)]
+    return [*[ev.Started("test", life.rules)] * 4, *read_again, ev.Stopped()]
 
 
 def outcomes_of(effect_id: str, effect: AwaitedEffect) -> list[ev.Event]:
@@ -320,6 +352,9 @@ def findings_for(effect: AwaitedEffect) -> tuple[ev.Finding, ...]:
 
 SPEAKERS: tuple[Callable[[Life], list[ev.Event]], ...] = (
     tickets,
+    stays,
+    coupons,
+    reports,
     held_notes,
     moved_notes,
     people,

@@ -6,6 +6,7 @@ from terminal.fsm.entries import BillBooked, DisputeSettled
 from terminal.fsm.states import SaleState
 from terminal.fsm.step import Outcome
 from terminal.fsm.world import World
+from terminal.stays.reports import PaidElsewhere
 
 
 def check_alerts(before: World, event: ev.Event, outcome: Outcome) -> None:
@@ -25,18 +26,11 @@ def check_noted(before: World, event: ev.Event, world: World) -> None:
             devices = {**devices, device: problems}
         case ev.DeviceIdentified(device=device, serial=serial):
             units = {**units, device: serial}
+        case ev.RulesChanged():
+            rules = event.rules
         case ev.DoorOpened() | ev.DoorClosed():
             door_open = isinstance(event, ev.DoorOpened)
     assert (world.rules, world.devices, world.units, world.door_open) == (rules, devices, units, door_open)
-    refusals = sum(world.refused.values()) - sum(before.refused.values())
-    if isinstance(event, ev.TicketScanned):
-        again = before.sale is not None and before.sale.ticket_id == event.ticket_id
-        assert refusals == (world.sale_no == before.sale_no) or (again and refusals == 0), (
-            "a ticket is sold on or refused"
-        )
-    else:
-        assert refusals == isinstance(event, ev.CodeRefused)
-    assert all(world.refused[reason] >= count for reason, count in before.refused.items())
 
 
 def alerts_of_event(before: World, event: ev.Event) -> list[Alert]:
@@ -69,6 +63,10 @@ def alerts_of_event(before: World, event: ev.Event) -> list[Alert]:
         case ev.DrawerChanged(is_open=True):
             ordered = any(isinstance(effect, OpenDrawer) for effect in before.pending.values())
             return [] if ordered else [Alert("drawer_opened")]
+        case ev.Reported(report=PaidElsewhere() as paid, paid_here_at_ms=int(here_at_ms)) if here_at_ms >= paid.at_ms:
+            told: dict[str, int | str] = {"ticket": paid.ticket_id, "terminal": paid.terminal_id}
+            told |= {"amount_minor": paid.amount_minor, "here_at_ms": here_at_ms, "there_at_ms": paid.at_ms}
+            return [Alert("double_payment", told)]
         case ev.TimedOut() if before.sale and before.state in (SaleState.SETTLING, SaleState.PRINTING):
             code = "change_in_doubt" if before.state is SaleState.SETTLING else "papers_missing"
             return [Alert(code, {"sale_no": before.sale.sale_no})]

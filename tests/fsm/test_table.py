@@ -19,6 +19,8 @@ from tests.fsm.lives import Life, random_life
 
 README = Path(__file__).parents[2] / "README.md"
 EVENTS: tuple[type[ev.Event], ...] = get_args(ev.Event)
+TOLD_ONLY = {effects.Alert, effects.TellPaid, effects.Ask}
+"""Effects without an outcome: who hears of them answers by other events, or not at all."""
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.__name__)
@@ -40,7 +42,7 @@ def test_nothing_is_left_out_of_the_lists() -> None:
     """The journal, the tables and these tests go by the lists of events, effects and entries."""
     assert set(EVENTS) == set(ev.Fact.__subclasses__())
     assert set(get_args(effects.Effect)) == set(effects.Doing.__subclasses__())
-    assert set(get_args(effects.AwaitedEffect)) == set(effects.Doing.__subclasses__()) - {effects.Alert, effects.Ask}
+    assert set(get_args(effects.AwaitedEffect)) == set(effects.Doing.__subclasses__()) - TOLD_ONLY
     assert set(get_args(entries.Entry)) == set(entries.Posting.__subclasses__())
 
 

@@ -15,6 +15,7 @@ from sim.checkers import audited
 from sim.coverage import EXCUSED, Visited, all_decisions, all_rows, watching
 from sim.cuts import Where, live
 from sim.faults import FAULTS, PROFILES, Profile, only
+from sim.happened import Opened
 from sim.people import KINDS, SALES_BY_HOUR, arrivals
 from sim.planted import PLANTED
 from sim.shrink import shrink
@@ -22,9 +23,12 @@ from sim.soak import Found, Life, Soak, Stopped
 from sim.soak_command import Lived, live_all
 from sim.strikes import STRIKES
 from sim.trace import COLUMNS, GLYPHS, STRUCK, Trace
-from sim.world import DAY_MS
-from terminal.fsm.entries import BillBooked, SaleClosed, SaleOpened
+from sim.world import DAY_MS, MINUTE_MS
+from terminal.fees.stay import Stay
+from terminal.fsm.effects import Alert
+from terminal.fsm.entries import BillBooked, Opening, ReportBooked, SaleClosed, SaleOpened
 from terminal.fsm.events import Event
+from terminal.stays.reports import VehicleLeft
 from terminal.store.record import Record
 
 SHORT = 0.08
@@ -244,6 +248,41 @@ def pay_a_ticket_twice(soak: Soak) -> None:
     soak.ledger.take([Record(soak.ledger.head + 1, 0, 0, event=None, entries=again)])  # type: ignore[arg-type]
 
 
+def charge_too_much(soak: Soak) -> None:
+    """A ticket is priced that owes less."""
+    code = soak.world.ticket(10 * MINUTE_MS, "T2")
+    opened = SaleOpened(999, code.split(".")[1], 0, 500)
+    record = Record(soak.ledger.head + 1, soak.world.now().wall_ms, 0, event=None, entries=(opened,))  # type: ignore[arg-type]
+    soak.ledger.take([record])
+
+
+def use_a_coupon_twice(soak: Soak) -> None:
+    """Two sales are paid with one coupon."""
+    fares, world = soak.promises.fares, soak.world
+    coupon_id = world.coupon(60, 0).split(".")[1]
+    for sale_no in (998, 999):
+        ticket_id = world.ticket(10 * MINUTE_MS).split(".")[1]
+        stay = Stay(0, coupons=(world.happened.coupons[coupon_id],))
+        fares.open_sales[sale_no] = Opened(ticket_id, stay, 0, frozenset())
+        closed = (SaleClosed(sale_no, "paid", 0, 0),)
+        soak.ledger.due[sale_no] = 0
+        soak.ledger.barrier_orders[sale_no] = 1
+        soak.ledger.take([Record(soak.ledger.head + 1, 0, 0, event=None, entries=closed)])  # type: ignore[arg-type]
+
+
+def raise_a_false_alarm(soak: Soak) -> None:
+    """People are told of a double payment where there is none."""
+    alarm = Alert("double_payment", {})
+    opening = Opening("drawer")
+    soak.ledger.take([Record(soak.ledger.head + 1, 0, 0, None, (alarm,), (opening,))])  # type: ignore[arg-type]
+
+
+def book_a_report_twice(soak: Soak) -> None:
+    """The books have the same report again."""
+    booked = ReportBooked(max(soak.promises.fares.booked), "entered", "", "", 0, "")
+    soak.ledger.take([Record(soak.ledger.head + 1, 0, 0, event=None, entries=(booked,))])  # type: ignore[arg-type]
+
+
 def give_change_twice(soak: Soak) -> None:
     """A settled sale gets change again."""
     soak.ledger.given[max(soak.ledger.paid)] += 500
@@ -316,6 +355,7 @@ def lived() -> Iterator[Soak]:
     [
         lose_a_note, credit_twice, pay_a_ticket_twice, give_change_twice, pay_out_unbooked, open_unpaid, open_again,
         print_twice, forge_a_receipt, lose_a_receipt, print_nothing, lose_an_event, invite_in_vain,
+        charge_too_much, use_a_coupon_twice, raise_a_false_alarm, book_a_report_twice,
     ],
 )  # fmt: skip
 def test_every_checker_can_fail(lived: Soak, damage: Callable[[Soak], None]) -> None:
@@ -325,9 +365,27 @@ def test_every_checker_can_fail(lived: Soak, damage: Callable[[Soak], None]) -> 
     assert list(lived.promises.broken()) != []
 
 
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (pay_a_ticket_twice, "is paid, and still good"),
+        (charge_too_much, "asks for 500, it owes 0"),
+        (use_a_coupon_twice, "was used before"),
+        (raise_a_false_alarm, "makes 0 double payments, and people are told of 1"),
+        (book_a_report_twice, "was booked twice"),
+    ],
+)
+def test_what_is_wrong_with_fares_is_said_in_words(lived: Soak, damage: Callable[[Soak], None], told: str) -> None:
+    """Each by the checker of fares itself, not by another one."""
+    damage(lived)
+    assert any(what.startswith("fares: ") and told in what for what in lived.promises.broken())
+
+
 def test_the_last_look_can_fail(lived: Soak) -> None:
     """A file that was altered fails the audit, and an event that never arrived at the broker's other end is missed."""
     assert list(lived.promises.broken_at_the_end()) == []
+    lived.world.happened.reports["R0"] = VehicleLeft("R0", "S0", 0)
+    assert list(lived.promises.broken_at_the_end()) == ["fares: report R0 was told and is not in the books"]
     assert audited(lived.world.disk.seen()).ok
     lived.ledger.head += 1
     assert any("audit" in what for what in lived.promises.broken_at_the_end())
