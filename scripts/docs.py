@@ -12,7 +12,7 @@ and a picture may have been drawn:
     ![…](pictures/lot-a.en.svg)
 
 Commands that are shown or draw run in a folder with the example tariffs and the journal of `rehearsal.py`. `scripts/docs.py`
-writes everything anew; with `--check` it changes nothing, names the stale files and ends with 1.
+writes everything anew, or the documents that are named; with `--check` it changes nothing, names the stale files and ends with 1.
 """
 
 import atexit
@@ -79,21 +79,22 @@ def pictures(document: Path, text: str) -> dict[Path, str]:
     return {path.resolve(): run(command, rehearsal()) for path, command in drawn}
 
 
-def main(check: bool) -> int:
-    """Renews all documents and their pictures, or tells which are stale."""
-    stale: dict[Path, str] = {}
-    for document in documents():
+def main(check: bool, asked: list[Path]) -> int:
+    """Renews documents (those that are asked for, or all) and their pictures, or tells which are stale."""
+    stale = 0
+    for document in asked or documents():
         text = document.read_text("utf-8")
         now = {document: renewed(text)} | pictures(document, text)
-        stale |= {path: new for path, new in now.items() if not path.exists() or path.read_text("utf-8") != new}
-    for path, new in stale.items():
-        if check:
-            print(f"{path.relative_to(ROOT)}: stale, write it anew with: make docs", file=sys.stderr)
-        else:
-            path.write_text(new, "utf-8")
-            print(f"{path.relative_to(ROOT)}: written anew")
+        for path in [path for path, new in now.items() if not path.exists() or path.read_text("utf-8") != new]:
+            stale += 1
+            if check:
+                print(f"{path.relative_to(ROOT)}: stale, write it anew with: make docs", file=sys.stderr)
+            else:
+                path.write_text(now[path], "utf-8")
+                print(f"{path.relative_to(ROOT)}: written anew")
     return 1 if check and stale else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(check="--check" in sys.argv[1:]))
+    given = [Path(name).resolve() for name in sys.argv[1:] if name != "--check"]
+    sys.exit(main("--check" in sys.argv[1:], given))

@@ -65,6 +65,37 @@ TARIFFS = {
 
 PLACES = {"k01": ("lot-a", "CNY", "Asia/Shanghai"), "k02": ("museum", "EUR", "Europe/Berlin")}
 
+SUSPICIOUS = """
+kind = "schedule"
+title = { zh-CN = "停车场", en = "Car park" }
+currency = "CNY"
+timezone = "Asia/Shanghai"
+
+[[classes]]
+id = "car"
+name = { zh-CN = "小型车", en = "Car" }
+
+[[versions]]
+valid_from = "2026-01-01"
+period_cap_minor = 4000
+lost_ticket_minor = 3000
+
+[[versions.rates]]
+name = { zh-CN = "白天", en = "Day" }
+from = "08:00"
+to = "20:00"
+cap_minor = 2000
+units = [{ minutes = 60, minor = 500 }]
+
+[[versions.rates]]
+name = { zh-CN = "夜间", en = "Night" }
+from = "20:00"
+to = "08:00"
+cap_minor = 6500
+units = [{ minutes = 60, minor = 500 }]
+"""
+"""A tariff that can be used, although two things in it make no sense."""
+
 Car = tuple[str, str, str, dict[str, Any]]
 
 CARS: dict[str, tuple[Car, ...]] = {
@@ -108,6 +139,8 @@ def prepare(folder: Path) -> None:
     """Fills the folder, which is made if need be."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "ticket.key").write_bytes(KEY)
+    (folder / "suspicious.toml").write_text(SUSPICIOUS, "utf-8")
+    (folder / "gap.toml").write_text(SUSPICIOUS.replace('from = "20:00"', 'from = "21:00"'), "utf-8")
     for name, tariffs in TARIFFS.items():
         site, currency, timezone = PLACES[name]
         config = CONFIG.format(name=name, site=site, currency=currency, timezone=timezone)

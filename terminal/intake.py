@@ -138,8 +138,12 @@ def bill_facts(books: Lookups, ledger: Path, account_id: str, now_ms: int, rules
 
 
 def ticket_facts(books: Lookups, ticket: Ticket) -> TicketScanned:
-    """A genuine ticket with all that the books know of it. Raises `CodeError`."""
-    rows = stay_rows(books, ticket.ticket_id, Entry(ticket.entered_at_ms))
+    """A genuine ticket with all that the books know of it; an entry time of 0 is none: the staff wrote it for a lost one.
+
+    Raises `CodeError`.
+    """
+    entry = Entry(ticket.entered_at_ms) if ticket.entered_at_ms else None
+    rows = stay_rows(books, ticket.ticket_id, entry)
     stay = stay_of(rows)
     known = stay != Stay(ticket.entered_at_ms)
     paid_at_ms = max((paid.at_ms for paid in stay.paid), default=None)
@@ -158,11 +162,11 @@ def chosen_facts(books: Lookups, stay_id: str) -> TicketScanned:
     return TicketScanned(stay_id, entered.at_ms, entered.tariff_id, paid_at_ms, stay=stay)
 
 
-def stay_rows(books: Lookups, stay_id: str, entry: Entry) -> StayRows:
+def stay_rows(books: Lookups, stay_id: str, entry: Entry | None) -> StayRows:
     """All that the books know of one stay."""
     reports = reports_of(books, stay_id)
     entered, left = last(VehicleEntered, reports), last(VehicleLeft, reports)
-    if entered is not None:
+    if entered is not None and entry is not None:
         entry = Entry(entry.entered_at_ms, entered.vehicle)
     used = [Coupon(*coupon, used=True) for coupon in books.coupons_of(stay_id)]
     given = [

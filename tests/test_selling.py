@@ -242,3 +242,26 @@ def test_services(kiosk: Kiosk) -> None:
     assert due(kiosk) == 4000
     pay(kiosk, 2000, 2000)
     assert kiosk.audit().ok and kiosk.audit().receipts.originals == 1
+
+
+def test_a_lost_ticket(tmp_path: Path) -> None:
+    """The staff write a ticket without an entry time: it costs what the tariff says for lost ones, or only the staff can help."""
+    lost = read_tariff(CASES / "coupons.toml", 2026)
+    kiosk = Kiosk(tmp_path, msgspec.structs.replace(RULES, tariffs={**RULES.tariffs, "T2": lost}))
+    kiosk.run_to(SaleState.IDLE)
+    kiosk.scanner.scan(make_ticket(KEY, "L1", 0, "T1"))
+    kiosk.run_until(lambda: kiosk.pump.world.notice is not None)
+    assert kiosk.pump.world.notice is not None and kiosk.pump.world.notice.key == "refused.no_entry"
+    kiosk.scanner.scan(make_ticket(KEY, "L2", 0, "T2"))
+    kiosk.run_to(SaleState.PRICED)
+    assert due(kiosk) == 4000
+    pay(kiosk, *[1000] * 4)
+    assert kiosk.audit().ok
+
+
+def test_a_class_that_the_tariff_does_not_know(kiosk: Kiosk) -> None:
+    """A camera that reports buses where no bus has a price costs nobody anything: the staff must look."""
+    report(kiosk, VehicleEntered("cam-1", "S1", "粤B12345", now_ms(kiosk) - 2 * HOUR_MS, "T2", vehicle="bus"))
+    kiosk.pump.inbox.append(StayChosen("S1"))
+    kiosk.run_until(lambda: kiosk.pump.world.notice is not None)
+    assert kiosk.pump.world.notice is not None and kiosk.pump.world.notice.key == "refused.unknown_class"

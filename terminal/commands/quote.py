@@ -22,8 +22,8 @@ from terminal.fees.explain import explain
 from terminal.fees.quote import Quote
 from terminal.fees.stay import Stay
 from terminal.fsm.events import CodeRefused, CodeScanned, StayChosen, TicketScanned
-from terminal.fsm.policy import quote as offer
 from terminal.fsm.policy import paid_where, why_refuse
+from terminal.fsm.policy import quote as offer
 from terminal.fsm.turn import Turn
 from terminal.fsm.world import World
 from terminal.intake import Intake, coupon_of

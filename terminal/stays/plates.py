@@ -2,7 +2,8 @@
 
 A Chinese plate (GA 36-2018) is a province, the letter of the issuing office and a serial of 5, whose last character may be
 挂 学 警 港 澳; a new-energy plate has a serial of 6, with the letter of its kind of drive in front (small cars) or at the end
-(large ones). Nowhere stands an I or an O. Any other plate is a foreign or a special one, and only its characters are known.
+(large ones). In no serial stands an I or an O: there they are read as 1 and 0. Any other plate is a foreign or a special one,
+and only its characters are known.
 
 Whoever searches must bring something of the plate: at least `TYPED_LEAST` characters, or the whole of a shorter one. In what is
 shown then, each character that was not typed is a dot.
@@ -38,11 +39,16 @@ _WRITING = (
     | dict.fromkeys(_LEFT_OUT, "")
 )
 _TABLE = str.maketrans(_WRITING)
+_ALIKE = str.maketrans("IO", "10")
 
 
 def normalise(text: str) -> str:
-    """The one way to write a plate: half width, capitals, without spaces, dots and hyphens. Everything else stays."""
-    return text.translate(_TABLE)
+    """The one way to write a plate: half width, capitals, without spaces, dots and hyphens. Everything else stays.
+
+    In the serial of what begins with a province an I is a 1 and an O is a 0: cameras and people take one for the other.
+    """
+    plain = text.translate(_TABLE)
+    return plain[:2] + plain[2:].translate(_ALIKE) if plain[:1] in PROVINCES else plain
 
 
 def is_plate(text: str, style: Style) -> bool:
@@ -57,14 +63,22 @@ def is_new_energy(plate: str) -> bool:
 
 def matches(plate: str, typed: str) -> bool:
     """Whether what somebody typed is enough of this plate; with or without the province."""
-    part = normalise(typed)
-    return part in plate if len(part) >= TYPED_LEAST else bool(part) and part == plate
+    return _part(plate, typed) is not None
 
 
 def mask(plate: str, typed: str) -> str:
     """The plate with only what was typed to be seen, at its first place; all dots when it does not match."""
-    if not matches(plate, typed):
+    part = _part(plate, typed)
+    if part is None:
         return HIDDEN * len(plate)
-    part = normalise(typed)
     before = plate.index(part)
     return HIDDEN * before + part + HIDDEN * (len(plate) - before - len(part))
+
+
+def _part(plate: str, typed: str) -> str | None:
+    """What was typed, as it stands on this plate; None: it does not, or is too little."""
+    part = normalise(typed)
+    if part not in plate and plate[:1] in PROVINCES:
+        part = part.translate(_ALIKE)
+    enough = len(part) >= TYPED_LEAST or part == plate
+    return part if enough and part in plate else None

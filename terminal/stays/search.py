@@ -1,9 +1,17 @@
 """Finding one's car by part of its plate. Pure.
 
 Who types a part sees at most a few cars with nothing of the plate but that part, the entry time and the picture. A choice is
-a signed token that is good for a few minutes, so a page can only choose what it was shown.
+a token that is good for a few minutes, so a page can only choose what it was shown.
+
+    ST1.<stay id, hidden>.<good until, seconds since 1970 UTC>.<tag>
+
+The id is somebody else's, and who names stays may have put anything in it, so it is not to be read: it is mixed with a stream
+of bytes that only the key can make. The tag is that of the plain id and the time, and the stream begins with it: no two ids are
+ever mixed with the same bytes (a "synthetic initialization vector", as in RFC 5297).
 """
 
+import hashlib
+import hmac
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -18,10 +26,12 @@ AT_MOST = 6
 """Cars that are shown; with more of them the payer must type more."""
 TOKEN_S = 300
 """How long a choice is good."""
-TOKEN_LENGTH = 65
-"""The longest token, 4 + 32 + 1 + 11 + 1 + 16."""
+TOKEN_LENGTH = 97
+"""The longest token, 4 + 64 + 1 + 11 + 1 + 16."""
 
-_TOKEN = re.compile(r"ST1\.([A-Za-z0-9-]{1,32})\.(0|[1-9][0-9]{0,10})\.[0-9a-f]{16}")
+_TOKEN = re.compile(r"ST1\.([0-9a-f]{64})\.(0|[1-9][0-9]{0,10})\.([0-9a-f]{16})")
+_ID_BYTES = 32
+"""The longest stay id; a shorter one is filled up, so that its length does not show."""
 
 
 class ParkedRow(NamedTuple):
@@ -60,8 +70,11 @@ def candidates(rows: Iterable[ParkedRow], typed: str, key: bytes, now_ms: int) -
 
 
 def make_token(key: bytes, stay_id: str, now_ms: int) -> str:
-    """What stands for a stay from now on for `TOKEN_S`."""
-    return sign(key, f"ST1.{stay_id}.{now_ms // 1000 + TOKEN_S}")
+    """What stands for a stay from now on for `TOKEN_S`; its id is ASCII, and no longer than 32."""
+    until = str(now_ms // 1000 + TOKEN_S)
+    tag = sign(key, f"ST1.{stay_id}.{until}")[-16:]
+    hidden = _mixed(key, until, tag, stay_id.encode().ljust(_ID_BYTES, b"\0"))
+    return f"ST1.{hidden.hex()}.{until}.{tag}"
 
 
 def read_token(token: str, key: bytes, now_ms: int) -> str:
@@ -69,9 +82,16 @@ def read_token(token: str, key: bytes, now_ms: int) -> str:
     parts = _TOKEN.fullmatch(token) if len(token) <= TOKEN_LENGTH else None
     if parts is None:
         raise CodeError("bad_token")
-    if verify(key, token) is None:
+    hidden, until, tag = parts.groups()
+    stay_id = _mixed(key, until, tag, bytes.fromhex(hidden)).rstrip(b"\0").decode("ascii", "replace")
+    if verify(key, f"ST1.{stay_id}.{until}.{tag}") is None:
         raise CodeError("wrong_tag")
-    stay_id, expires_s = parts.groups()
-    if now_ms >= int(expires_s) * 1000:
+    if now_ms >= int(until) * 1000:
         raise CodeError("expired_token")
     return stay_id
+
+
+def _mixed(key: bytes, until: str, tag: str, text: bytes) -> bytes:
+    """Hides an id, and brings it back. No signed text begins like what the stream is made from."""
+    stream = hmac.new(key, f"hide ST1.{until}.{tag}".encode(), hashlib.sha256).digest()
+    return bytes(a ^ b for a, b in zip(text, stream, strict=True))

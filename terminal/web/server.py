@@ -30,7 +30,9 @@ import msgspec
 
 from terminal.errors import CodeError, PortError
 from terminal.fsm.events import CancelPressed, Event, LanguageChosen
+from terminal.web.bounded import BoundedReader
 from terminal.web.pace import Pace
+from terminal.web.screen import Screen
 from terminal.web.stays import REPORT_BYTES, Answer, StayCalls, StayDesk, refusal
 from terminal.words import CATALOGUES, say
 
@@ -116,7 +118,7 @@ class StatusServer:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         host, _, port = listen.rpartition(":")
-        self._screen = _Screen()
+        self._screen = Screen()
         try:
             self._server = _Server(host.strip("[]"), int(port), self._screen, post, stays, monotonic)
         except OSError as why:
@@ -145,48 +147,6 @@ class StatusServer:
         self._server.server_close()
 
 
-class _Screen:
-    """The newest view, and a bell for those who follow it."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._view: dict[str, Any] | None = None
-        self._number = 0
-        self._encoded = (0, b"")
-        self.closed = False
-
-    def show(self, view: dict[str, Any]) -> None:
-        with self._changed:
-            self._view = view
-            self._number += 1
-            self._changed.notify_all()
-
-    def close(self) -> None:
-        with self._changed:
-            self.closed = True
-            self._changed.notify_all()
-
-    def newest(self) -> tuple[int, bytes]:
-        """Number and JSON of the newest view; number 0 while there is none. Encoded here, in the reader's thread."""
-        with self._changed:
-            number, view = self._number, self._view
-        encoded_number, encoded = self._encoded
-        if encoded_number != number:
-            encoded = msgspec.json.encode(view)
-            self._encoded = (number, encoded)
-        return number, encoded
-
-    def wait(self, seen: int, seconds: float) -> None:
-        """Until there is a view newer than `seen`, the end, or the time is over."""
-        with self._changed:
-            self._changed.wait_for(lambda: self.closed or self._number != seen, seconds)
-
-    def wait_for_next(self, seconds: float) -> bool:
-        """Until another view is shown, or the time is over; false: this was the end."""
-        self.wait(self._number, seconds)
-        return not self.closed
-
-
 class _Server(ThreadingHTTPServer):
     """One thread a connection, and no more than `CONNECTIONS` of them."""
 
@@ -197,7 +157,7 @@ class _Server(ThreadingHTTPServer):
         self,
         host: str,
         port: int,
-        screen: _Screen,
+        screen: Screen,
         post: Callable[[Event], None],
         calls: StayCalls,
         monotonic: Callable[[], float],
@@ -256,31 +216,6 @@ class _Server(ThreadingHTTPServer):
         log.exception("a request to the web page failed")
 
 
-class _BoundedReader(io.RawIOBase):
-    """What a connection sends, with an end to how much and how long."""
-
-    def __init__(self, connection: socket.socket, monotonic: Callable[[], float]) -> None:
-        self._connection = connection
-        self._monotonic = monotonic
-        self._deadline = monotonic() + REQUEST_S
-        self._left = REQUEST_BYTES
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """As `io.RawIOBase`; raises LineTooLong, which the request parser answers with 431, and TimeoutError."""
-        if not self._left:
-            raise http.client.LineTooLong("request")
-        seconds = self._deadline - self._monotonic()
-        if seconds <= 0:
-            raise TimeoutError
-        self._connection.settimeout(seconds)
-        count = self._connection.recv_into(memoryview(buffer)[: self._left])
-        self._left -= count
-        return count
-
-
 class _Handler(BaseHTTPRequestHandler):
     """One request of one connection."""
 
@@ -292,7 +227,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         super().setup()
-        self.rfile = io.BufferedReader(_BoundedReader(self.connection, self.server.monotonic))
+        self.rfile = io.BufferedReader(BoundedReader(self.connection, REQUEST_BYTES, REQUEST_S, self.server.monotonic))
 
     def handle(self) -> None:
         try:

@@ -40,6 +40,9 @@ Answer = tuple[HTTPStatus, bytes]
 
 _encode = msgspec.json.Encoder().encode
 
+TOO_OFTEN = _encode({"reason": "too_often", "detail": "Too many reports at once, please send this one again later"})
+NOT_NOW = _encode({"reason": "not_now", "detail": "The journal does not hold this report yet, please send it again"})
+
 
 class StayCalls(NamedTuple):
     """What the shell does for us, in the server's threads; what it can not do is None."""
@@ -89,19 +92,21 @@ class StayDesk:
         if report is None or known is None:
             return HTTPStatus.NOT_FOUND, b"{}"
         if not self._report_pace.allows():
-            return HTTPStatus.TOO_MANY_REQUESTS, b"{}"
+            return HTTPStatus.TOO_MANY_REQUESTS, TOO_OFTEN
         if not self._places.acquire(blocking=False):
-            return HTTPStatus.SERVICE_UNAVAILABLE, b"{}"
+            return HTTPStatus.SERVICE_UNAVAILABLE, NOT_NOW
         try:
             report_id = report(data)
             in_time = self._becomes_known(known, report_id)
         except CodeError as why:
-            return HTTPStatus.BAD_REQUEST, _encode({"reason": why.reason, "detail": str(why.__cause__ or "")})
+            status = HTTPStatus.FORBIDDEN if why.reason == "wrong_tag" else HTTPStatus.BAD_REQUEST
+            detail = str(why.__cause__ or say("en", f"refused.{why.reason}"))
+            return status, _encode({"reason": why.reason, "detail": detail})
         except (queue.Full, StoreError):
             in_time = False
         finally:
             self._places.release()
-        return (HTTPStatus.OK, _encode({"id": report_id})) if in_time else (HTTPStatus.SERVICE_UNAVAILABLE, b"{}")
+        return (HTTPStatus.OK, _encode({"id": report_id})) if in_time else (HTTPStatus.SERVICE_UNAVAILABLE, NOT_NOW)
 
     def _becomes_known(self, known: Callable[[str], bool], report_id: str) -> bool:
         end_s = self._monotonic() + KNOWN_S

@@ -40,6 +40,7 @@ WORDS: dict[str, str] = {
     "refused.wrong_tag": "This ticket was not issued here",
     "refused.in_future": "The entry time of this ticket lies in the future, please ask the staff",
     "refused.already_paid": "This ticket was already paid at {when} (terminal {where})",
+    "refused.unknown_class": "The tariff has no price for this class of vehicle, please ask the staff",
     "refused.no_entry": "The entry time of this car is not known, please ask the staff",
     "refused.stay_too_long": "This stay is too long to be priced here, please ask the staff",
     "refused.paid_elsewhere": "This ticket was paid at {when} at terminal {terminal}; what you put in is given back",

@@ -40,6 +40,7 @@ WORDS: dict[str, str] = {
     "refused.wrong_tag": "此停车票不是本停车场签发的",
     "refused.in_future": "停车票的入场时间晚于当前时间，请联系工作人员",
     "refused.already_paid": "此停车票已于 {when} 在终端 {where} 缴费",
+    "refused.unknown_class": "收费标准中没有此车型，请联系工作人员",
     "refused.no_entry": "入场时间不详，请联系工作人员",
     "refused.stay_too_long": "停车时间过长，本机无法计费，请联系工作人员",
     "refused.paid_elsewhere": "此停车票已于 {when} 在终端 {terminal} 缴费，您投入的钱将退还",

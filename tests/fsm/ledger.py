@@ -173,9 +173,9 @@ class Ledger:
             and "jam" in event.problems
         ):
             self.jammed.add(before.bill.effect_id)
+        self.claim.audit(before, event, outcome, life.now)
         for entry in outcome.entries:
             self.post(entry)
-        self.claim.audit(before, event, outcome, life.now)
         for place, effect in enumerate(outcome.effects):
             self.order(before, event, effect)
             if isinstance(effect, AWAITED):

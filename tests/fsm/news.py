@@ -44,6 +44,9 @@ GRACE = ScheduleTariff(
 )
 """4 yuan an hour; who has paid has a quarter of an hour to leave, and owes the rest of the stay after that."""
 
+PAID = (("T1", 400, 1), ("T9", 400, 1), ("T2", 400, 0), ("T2", 400, 1), ("T2", 9600, 1))
+"""Of a day's stay that was paid for: its tariff, how much, and how late the car is at the barrier, in ms."""
+
 SERVICES = {"card": Service(names=NAMES, unit=NAMES, price_minor=1000, max_quantity=9)}
 
 OWED = (
@@ -54,14 +57,18 @@ OWED = (
 
 
 def again(sale: Sale) -> ev.TicketScanned:
-    """What the open sale is about is shown once more."""
-    paid_at_ms = max((paid.at_ms for paid in sale.stay.paid), default=None) if sale.stay is not None else None
+    """What the sale is about is shown once more; coupons that went with it are used."""
+    stay, paid_at_ms = sale.stay, None
+    if stay is not None:
+        paid_at_ms = max((paid.at_ms for paid in stay.paid), default=None)
+        coupons = (msgspec.structs.replace(coupon, used=coupon.used or sale.paid) for coupon in stay.coupons)
+        stay = msgspec.structs.replace(stay, coupons=tuple(coupons))
     return ev.TicketScanned(
         sale.ticket_id,
         sale.entered_at_ms,
         sale.tariff_id,
         paid_at_ms,
-        stay=sale.stay,
+        stay=stay,
         invoice=sale.invoice,
         basket=sale.basket,
     )
@@ -90,20 +97,16 @@ def stays(world: World, now_ms: int) -> list[ev.Event]:
         for tariff_id, all_stays in known.items()
         for stay in all_stays
     ]
-    for late_ms in (-1, 0, 1):
+    for tariff_id, amount_minor, late_ms in PAID:
         paid_at_ms = now_ms - LEAVE_WITHIN_MS - late_ms
-        for tariff_id, amount_minor in (("T1", 400), ("T2", 400), ("T2", 9600), ("T9", 400)):
-            stay = Stay(day_ago, paid=(Paid(paid_at_ms, amount_minor),))
-            said.append(ev.TicketScanned("P1", day_ago, tariff_id, paid_at_ms, stay=stay))
+        stay = Stay(day_ago, paid=(Paid(paid_at_ms, amount_minor),))
+        said.append(ev.TicketScanned("P1", day_ago, tariff_id, paid_at_ms, stay=stay))
     said.append(overstayed_too_long(now_ms))
     said += [
         ev.TicketScanned("services:", 0, "", basket=basket)
         for basket in ((("card", 1),), (("card", 10),), (("nothing", 1),))
     ]
-    said += [
-        ev.TicketScanned("bill:A-101", 0, "", invoice=Invoice("A-101", owed))
-        for owed in (OWED, OWED[1:], ())
-    ]
+    said += [ev.TicketScanned("bill:A-101", 0, "", invoice=Invoice("A-101", owed)) for owed in (OWED, OWED[1:], ())]
     return said
 
 
@@ -149,7 +152,7 @@ def reports(world: World, now_ms: int) -> list[ev.Event]:
     here = (None, now_ms - 1, now_ms, now_ms + 1)
     said += [paid_elsewhere(world, "A9", now_ms, at_ms) for at_ms in here]
     if world.sale is not None and world.sale.tariff_id:
-        said += [paid_elsewhere(world, world.sale.ticket_id, now_ms, at_ms) for at_ms in (*here, None, None)]
+        said += [paid_elsewhere(world, world.sale.ticket_id, now_ms, at_ms) for at_ms in here]
     return said
 
 

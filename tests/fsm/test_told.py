@@ -158,7 +158,7 @@ def test_a_note_that_the_device_refuses_is_told_in_its_words() -> None:
 @pytest.mark.parametrize(
     ("ticket", "notice"),
     [
-        (ev.TicketScanned("A", 0, "T1", 77), ("refused.already_paid", {"when_ms": 77})),
+        (ev.TicketScanned("A", 0, "T1", 77), ("refused.already_paid", {"when_ms": 77, "where": "k01"})),
         (ev.TicketScanned("A", 0, "T9"), ("refused.unknown_tariff", {})),
         (ev.TicketScanned("A", Life().now.wall_ms + 120_001, "T1"), ("refused.in_future", {})),
         (ev.CodeRefused("wrong_tag", "PK"), ("refused.wrong_tag", {})),
@@ -332,7 +332,7 @@ def test_the_next_payer_may_come_while_the_last_one_leaves(hours_ago: float) -> 
     life = leaving()
     life.say(ev.LanguageChosen("en"))
     life.scan("B", paid_at_ms=77)
-    assert told(life) == ("refused.already_paid", {"when_ms": 77}) and life.is_in(SaleState.LEAVING)
+    assert told(life) == ("refused.already_paid", {"when_ms": 77, "where": "k01"}) and life.is_in(SaleState.LEAVING)
     life.scan("B", hours_ago=hours_ago)
     assert (told(life), life.world.language, life.world.sale_no) == (None, "zh-CN", 2)
 

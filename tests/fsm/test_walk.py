@@ -39,8 +39,9 @@ RULES: dict[str, dict[str, object]] = {
 def kind_of_world(world: World) -> Hashable:
     """The class of a world: its states, and what guards and actions can ask about it.
 
-    Amounts count only while a sale is open, and only as `credit_of` tells them; of a closed sale it counts whether it was paid
-    and whether its own papers are waited for. Of notes given up for lost those of the open sale count, as one sum. The queue of
+    Amounts count only while a sale is open, and only as `credit_of` tells them, and so does whether it was paid elsewhere
+    meanwhile; of a closed sale it counts whether it was paid, and whether its own papers are waited for. Whether a coupon can be
+    used counts before the first note, whether a car waits for the barrier while its papers are printed. Of notes given up for lost those of the open sale count, as one sum. The queue of
     documents counts in full between sales, and during one only as empty or not: there it is of former sales.
     """
     sale, head = world.sale, world.jobs[0] if world.jobs else None
@@ -57,7 +58,19 @@ def kind_of_world(world: World) -> Hashable:
         head and (is_open or (min(len(world.jobs), JOBS_MAX), head.started, head.copy)),
         world.state is SaleState.PRINTING and any(job.document.sale_no == world.sale_no for job in world.jobs),
         world.wake_at_ms is None,
+        is_open and sale is not None and sale.paid_elsewhere,
+        world.state is SaleState.PRICED and coupons_of(world),
+        world.state is SaleState.PRINTING and sale is not None and bool(sale.tariff_id),
     )
+
+
+def coupons_of(world: World) -> str:
+    """Whether coupons can be used on the open sale, and whether some are."""
+    assert world.sale is not None
+    if world.sale.tariff_id not in world.rules.tariffs:
+        return "never"
+    taken = world.sale.stay.coupons if world.sale.stay is not None else ()
+    return "fresh" if any(not coupon.used for coupon in taken) else "none"
 
 
 def credit_of(world: World, more_minor: int) -> str:
@@ -184,6 +197,7 @@ def way_home(walker: Walker, pick: Callable[[list[ev.Event]], ev.Event], cut: bo
 def kinds(request: pytest.FixtureRequest) -> dict[Hashable, Walker]:
     """All classes of worlds under these rules; their search is itself the test that every step keeps the promises."""
     found, steps = all_kinds(RULES[request.param])
+    print(len(found), steps)
     assert KINDS_MIN < len(found) < KINDS_MAX and steps > 100 * len(found), (len(found), steps)
     return found
 

@@ -85,6 +85,27 @@ def test_one_way_to_write_it(text: str) -> None:
     assert normalise(text) == "粤B12345"
 
 
+@pytest.mark.parametrize(
+    ("text", "plate"),
+    [("粤B1234O", "粤B12340"), ("粤bi2345", "粤B12345"), ("粤BDO1234", "粤BD01234"), ("京O12345", "京O12345"),
+     ("IO1234", "IO1234"), ("B1234O", "B1234O")],
+)  # fmt: skip
+def test_no_o_and_no_i_in_a_serial(text: str, plate: str) -> None:
+    """What a camera or a finger takes for an O or an I is a digit, behind a province and its letter; nowhere else."""
+    assert normalise(text) == plate
+
+
+@pytest.mark.parametrize(
+    ("plate", "typed", "shown"),
+    [("粤B12340", "234O", "•••2340"), ("粤B12340", "bi23", "•B123••"), ("京O12345", "O123", "•O123••"),
+     ("IO1234", "IO12", "IO12••"), ("IO1234", "1012", "••••••"), ("101234", "IO12", "••••••")],
+)  # fmt: skip
+def test_typed_o_and_i(plate: str, typed: str, shown: str) -> None:
+    """A payer who types the letter finds the digit of a Chinese plate; on others they are what they are."""
+    assert mask(plate, typed) == shown
+    assert matches(plate, typed) == (HIDDEN * len(plate) != shown)
+
+
 @given(st.text())
 def test_normalising_twice_changes_nothing(text: str) -> None:
     """The one way to write a plate is stable, whatever the text."""

@@ -120,7 +120,7 @@ def test_reports_survive_the_journal() -> None:
         assert msgspec.json.decode(msgspec.json.encode(event), type=Reported) == event
 
 
-@pytest.mark.parametrize("plate", ["粤B·12345", "粤Ｂ１２３４５", "粤b 123-45"])
+@pytest.mark.parametrize("plate", ["粤B·12345", "粤Ｂ１２３４５", "粤b 123-45", "粤BI2345"])
 def test_a_plate_is_read_in_one_writing(plate: str) -> None:
     """However a camera writes a plate, we know it by one text."""
     report = read_report(changed(plate=plate), KEY, NOW_MS)

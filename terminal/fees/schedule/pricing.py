@@ -32,6 +32,8 @@ OFFSET_LOOKED_AT_MS = 30 * DAY_MS
 
 def unfit(tariff: ScheduleTariff, stay: Stay, now_ms: int) -> str:
     """Why there is no price for a stay (a key under `refused.`); empty when there is one."""
+    if stay.vehicle and all(stay.vehicle != each.id for each in tariff.classes):
+        return "unknown_class"
     if stay.entered_at_ms is None:
         return "no_entry" if version_at(tariff, now_ms).lost_ticket_minor is None else ""
     return "stay_too_long" if now_ms - stay.entered_at_ms > tariff.longest_stay_days * DAY_MS else ""
