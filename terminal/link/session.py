@@ -98,6 +98,8 @@ class Session:
         self._pace = pace
         self._sending = Sending(names, outbox, self._publish, pace.resume_at_most_every_s)
         self._reports = None if intake is None else Reports(intake, self._acknowledge, pace.report_again_s)
+        reports = [] if intake is None else [(topic, 1) for topic in names.report_topics]
+        self._wishes = [(names.topic("ack"), 0), (names.topic("resume"), 0), *reports]
         self._failure = ""
         self._health: dict[str, Any] | None = None
         self._health_at_s = float("-inf")
@@ -107,6 +109,7 @@ class Session:
         self._client.on_disconnect = self._on_disconnect
         self._client.on_publish = self._on_publish
         self._client.on_message = self._on_message
+        self._client.on_subscribe = self._on_subscribe
 
     def run(self, source: EventSource) -> None:
         """Connects, and publishes what there is until the connection or the program ends."""
@@ -243,9 +246,16 @@ class Session:
             self._failure = f"the broker refuses: {reason}"
             return
         self._sending.quota = min(WINDOW, getattr(properties, "ReceiveMaximum", WINDOW))
-        reports = [] if self._reports is None else [(topic, 1) for topic in self._names.report_topics]
-        client.subscribe([(self._names.topic("ack"), 0), (self._names.topic("resume"), 0), *reports])
+        client.subscribe(self._wishes)
         self._mailbox.connected, self._mailbox.problem = True, None
+
+    def _on_subscribe(
+        self, _client: "Client", _data: Any, _mid: int, reasons: "list[ReasonCode]", _properties: Any
+    ) -> None:
+        """Sales and events go on without what the broker refuses us to hear; people must know, for nothing will come."""
+        for (topic, _qos), reason in zip(self._wishes, reasons, strict=False):
+            if reason.is_failure:
+                log.warning("MQTT: the broker does not let us hear %s: %s", topic, reason)
 
     def _on_disconnect(
         self, _client: "Client", _data: Any, flags: "DisconnectFlags", reason: "ReasonCode", _properties: Any

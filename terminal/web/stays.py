@@ -40,8 +40,17 @@ Answer = tuple[HTTPStatus, bytes]
 
 _encode = msgspec.json.Encoder().encode
 
-TOO_OFTEN = _encode({"reason": "too_often", "detail": "Too many reports at once, please send this one again later"})
-NOT_NOW = _encode({"reason": "not_now", "detail": "The journal does not hold this report yet, please send it again"})
+DETAILS = {
+    "too_long": f"it is longer than {REPORT_BYTES} bytes",
+    "wrong_tag": "it is not signed with this site's key, or something was changed on the way",
+    "bad_report": "it is not written as a report must be",
+    "bad_plate": "the plate is not 2 to 12 letters, digits and characters of Chinese plates",
+    "in_future": "it lies too far ahead of this terminal's clock",
+    "too_old": "it happened too long ago to be believed",
+}
+"""For whoever runs the sender; a payer never sees these."""
+TOO_OFTEN = _encode({"reason": "too_often", "detail": "too many reports in a short time; send it again later"})
+NOT_NOW = _encode({"reason": "not_now", "detail": "the journal does not hold it yet; send it again"})
 
 
 class StayCalls(NamedTuple):
@@ -100,8 +109,7 @@ class StayDesk:
             in_time = self._becomes_known(known, report_id)
         except CodeError as why:
             status = HTTPStatus.FORBIDDEN if why.reason == "wrong_tag" else HTTPStatus.BAD_REQUEST
-            detail = str(why.__cause__ or say("en", f"refused.{why.reason}"))
-            return status, _encode({"reason": why.reason, "detail": detail})
+            return status, _encode({"reason": why.reason, "detail": str(why.__cause__ or DETAILS.get(why.reason, ""))})
         except (queue.Full, StoreError):
             in_time = False
         finally:

@@ -99,7 +99,7 @@ class Claim:
         assert entry.due_minor == price_of(rules, self.ticket, self.coupons, now)
 
     def check_paid(self, paid: list[SaleClosed], outcome: Outcome) -> None:
-        """A paid sale uses up its coupons, is told to the other terminals, and pays the charges of its bill; nothing else does."""
+        """A paid sale uses up its coupons, is told to other terminals, pays the charges of its bill; nothing else does."""
         used = [entry for entry in outcome.entries if isinstance(entry, CouponUsed)]
         assert used == [
             CouponUsed(coupon.coupon_id, closed.sale_no, coupon.minutes, coupon.amount_minor)

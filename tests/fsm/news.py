@@ -121,9 +121,9 @@ def coupons(world: World, used: Mapping[str, int]) -> list[ev.Event]:
     """Coupons at the edges of what is owed; `used`: when each was used, if it was."""
     due_minor = world.sale.due_minor if world.sale is not None else 1000
     coupon_id = f"C{world.seq // 8}"
-    worth = [{"amount_minor": due_minor + by} for by in (-1, 0, 1)] + [{"amount_minor": 1}]
-    worth += [{"minutes": minutes} for minutes in (1, 30, 600)]
-    all_coupons = [Coupon(coupon_id, **each) for each in worth if any(value > 0 for value in each.values())]
+    amounts = [amount_minor for amount_minor in (1, due_minor - 1, due_minor, due_minor + 1) if amount_minor > 0]
+    all_coupons = [Coupon(coupon_id, amount_minor=amount_minor) for amount_minor in amounts]
+    all_coupons += [Coupon(coupon_id, minutes=minutes) for minutes in (1, 30, 600)]
     if world.sale is not None and world.sale.stay is not None:
         all_coupons += [msgspec.structs.replace(taken, used=False) for taken in world.sale.stay.coupons]
     said: list[ev.Event] = [ev.CouponScanned(coupon, used.get(coupon.coupon_id)) for coupon in all_coupons]

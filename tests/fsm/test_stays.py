@@ -12,8 +12,8 @@ from terminal.fsm.effects import Alert, CreditNote, OpenBarrier, PayOut, PrintDo
 from terminal.fsm.entries import CouponUsed, CreditNoteIssued, DuesPaid, ReportBooked, SaleClosed, SaleOpened
 from terminal.fsm.states import SaleState
 from terminal.stays import reports as rp
-from tests.fsm.lives import HOUR_MS, MINUTE_MS, Life, rules
-from tests.fsm.news import GRACE, NAMES, OWED, overstayed_too_long
+from tests.fsm.lives import Life, rules
+from tests.fsm.news import GRACE, HOUR_MS, MINUTE_MS, NAMES, OWED, overstayed_too_long
 from tests.fsm.test_sale import booked, effects
 from tests.fsm.test_told import told, wakes_in_s
 
@@ -268,9 +268,9 @@ def test_who_paid_here_and_elsewhere_is_told_to_people_once(before_ms: int, twic
     here_at_ms = life.now.wall_ms
     report = rp.PaidElsewhere("r1", "k02", "A1", here_at_ms - before_ms, 1000)
     heard = life.say(ev.Reported(report, here_at_ms))
-    figures = {"ticket": "A1", "terminal": "k02", "amount_minor": 1000}
-    alert = Alert("double_payment", {**figures, "here_at_ms": here_at_ms, "there_at_ms": report.at_ms})
-    assert heard.effects == ([alert] if twice else [])
+    figures: dict[str, int | str] = {"ticket": "A1", "terminal": "k02", "amount_minor": 1000}
+    figures |= {"here_at_ms": here_at_ms, "there_at_ms": report.at_ms}
+    assert heard.effects == ([Alert("double_payment", figures)] if twice else [])
     assert (life.world.state, told(life)) == (SaleState.PRINTING, None)
 
 

@@ -1,5 +1,6 @@
 """Reports over a real mosquitto: acknowledged when the journal has them, kept while the terminal is away, never a flood."""
 
+import json
 import queue
 import signal
 import threading
@@ -309,6 +310,27 @@ def test_without_an_intake_nothing_is_asked_for(
     shell.restart(broker.port)
     camera.say("id=2")
     shell.wait("id=2")
+
+
+def test_a_broker_that_refuses_to_tell(
+    tmp_path: Path, shell: Shell, cleanup: ExitStack, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What the broker does not let the terminal hear is named in the log, and nothing else suffers."""
+    plugin = next(Path("/usr/lib").glob("*/mosquitto_dynamic_security.so"), None)
+    if plugin is None:
+        pytest.skip("mosquitto came without its plugin")
+    rules = {"subscribe": False, "unsubscribe": True, "publishClientSend": True, "publishClientReceive": True}
+    (tmp_path / "rules.json").write_text(json.dumps({"defaultACLAccess": rules, "clients": []}))
+    settings = f"allow_anonymous true\nplugin {plugin}\nplugin_opt_config_file {tmp_path}/rules.json"
+    broker = Broker(tmp_path, settings=settings)
+    cleanup.callback(broker.kill)
+    broker.start()
+    link = shell.link(broker.port)
+    for topic in (STAYS, "fee/lot-a/+/paid", "fee/lot-a/k01/ack", "fee/lot-a/k01/resume"):
+        wait_until(lambda topic=topic: f"does not let us hear {topic}: Not authorized" in caplog.text)  # type: ignore[misc]
+    shell.commit()
+    wait_until(lambda: link.take_cursor() == 1)
+    assert link.connected
 
 
 def test_no_more_than_may_wait() -> None:

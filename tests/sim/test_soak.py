@@ -11,31 +11,33 @@ from typing import get_args
 import pytest
 
 import sim
-from sim.checkers import audited
+from sim.checkers import Ledger, Promises, audited
 from sim.coverage import EXCUSED, Visited, all_decisions, all_rows, watching
 from sim.cuts import Where, live
 from sim.faults import FAULTS, PROFILES, Profile, only
 from sim.happened import Opened
-from sim.people import KINDS, SALES_BY_HOUR, arrivals
+from sim.people import KINDS, SALES_BY_HOUR, Plan, arrivals, heal, pull_back, show
 from sim.planted import PLANTED
 from sim.shrink import shrink
 from sim.soak import Found, Life, Soak, Stopped
 from sim.soak_command import Lived, live_all
 from sim.strikes import STRIKES
 from sim.trace import COLUMNS, GLYPHS, STRUCK, Trace
-from sim.world import DAY_MS, MINUTE_MS
+from sim.wire import Faults as LineFaults
+from sim.world import DAY_MS, HOUR_MS, MINUTE_MS, VirtualWorld
 from terminal.fees.stay import Stay
+from terminal.fsm.actions import BILL_WAIT_S
 from terminal.fsm.effects import Alert
 from terminal.fsm.entries import BillBooked, Opening, ReportBooked, SaleClosed, SaleOpened
-from terminal.fsm.events import Event
+from terminal.fsm.events import CancelPressed, Event
 from terminal.stays.reports import VehicleLeft
 from terminal.store.record import Record
 
 SHORT = 0.08
 """Days: some fifteen payers."""
-FIXED_SEEDS = (2, 6, 10, 11, 12, 18, 19, 20, 22, 30, 31, 32, 33, 35, 41, 45, 47, 49, 54, 68, 70)
-"""Together they visit every row, nearly all of them in two lives. Where a change of the tables or of people takes that away,
-`fee-terminal-sim soak --lives 70 --profile cruel --coverage` shows what a larger number visits."""
+FIXED_SEEDS = (4, 7, 9, 11, 13, 14, 15, 16, 22, 26, 31, 32, 35, 45, 46, 52, 53, 59, 70)
+"""Together they visit every row that is not visited on purpose below, nearly all of them in two lives. Where a change of the tables
+or of people takes that away, `fee-terminal-sim soak --lives 70 --profile cruel --coverage` shows what a larger number visits."""
 
 
 def soaked(seed: int, profile: Profile, days: float = SHORT) -> Found:
@@ -78,10 +80,37 @@ def test_the_standard_soak_breaks_no_promise(standard_soak: list[Lived]) -> None
     assert sum(lived.found.sales for lived in standard_soak) > 3_000
 
 
+def broken_by_a_cable(*, pulls_back: bool) -> list[str]:
+    """The validator's cable is out while a note moves, which is given up and turns up later, in the box or given back."""
+    ledger = Ledger()
+    world = VirtualWorld(0, LineFaults(), ledger.take)
+    promises = Promises(world, ledger)
+
+    def visit() -> Plan:
+        yield from show(world, world.ticket(HOUR_MS))
+        world.insert(500)
+        yield 750
+        world.cables["validator"].plugged = False
+        world.rouse("validator")
+        if pulls_back:
+            pull_back(world)
+        world.say(CancelPressed())
+        yield (BILL_WAIT_S + 5) * 1000
+        heal(world)
+        yield 20_000
+
+    for wait_ms in visit():
+        world.run_until(world.now_ms + wait_ms)
+    broken = [*promises.rest(), *promises.broken()]
+    world.close()
+    return broken
+
+
 def test_the_standard_soak_visits_every_row(standard_soak: list[Lived]) -> None:
     """Each row of the tables is taken and each decision of recovery made, but for those with an excuse."""
     visited = all_visits(standard_soak)
-    with watching(visited):  # who cancels too late, and the power goes: rare by chance, so it is done on purpose
+    with watching(visited):  # rare by chance, so it is done on purpose
+        assert broken_by_a_cable(pulls_back=False) == broken_by_a_cable(pulls_back=True) == []
         for point in range(0, live("too-late", ()).points, 10):
             assert live("too-late", (Where(point, "blackout"),)).broken == []
     assert visited.never() == []

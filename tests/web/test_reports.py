@@ -1,11 +1,14 @@
 """Stays over real HTTP: a report is answered when the journal has it; a payer finds a car and learns nothing else."""
 
 import http.client
+import inspect
 import json
 import queue
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -124,7 +127,7 @@ def test_a_journal_that_takes_too_long(shell: Shell) -> None:
     assert shell.asked.wait(20)
     shell.seconds += web.KNOWN_S
     sender.join()
-    assert answers == [(503, {})]
+    assert answers == [(503, json.loads(web.NOT_NOW))]
 
 
 def test_stop_ends_the_waiting(shell: Shell) -> None:
@@ -134,7 +137,7 @@ def test_stop_ends_the_waiting(shell: Shell) -> None:
     assert shell.asked.wait(20)
     shell.server.stop()
     sender.join()
-    assert answers == [(503, {})]
+    assert answers == [(503, json.loads(web.NOT_NOW))]
 
 
 @pytest.mark.parametrize("trouble", [queue.Full(), StoreFailed("full disk")])
@@ -147,20 +150,38 @@ def test_not_now(shell: Shell, trouble: Exception) -> None:
 @pytest.mark.parametrize(
     ("body", "status", "reason"),
     [
-        (b"{}", 400, "wrong_tag"),
-        (b"", 400, "wrong_tag"),
+        (b"{}", 403, "wrong_tag"),
+        (b"", 403, "wrong_tag"),
+        (write_report(ENTERED, b"another key, also long"), 403, "wrong_tag"),
         (b"\xff", 400, "bad_report"),
         (sign(KEY, '{"kind":"left","id":"x","stay":"S 1","at_ms":1}').encode(), 400, "bad_report"),
         (sign(KEY, '{"kind":"left","id":"x","stay":"S-1","at_ms":1}').encode(), 400, "too_old"),
+        (sign(KEY, '{"kind":"left","id":"x","stay":"S-1","at_ms":1767299999000}').encode(), 400, "in_future"),
         (b"x" * 4097, 413, None),
     ],
 )
 def test_refused_reports(shell: Shell, body: bytes, status: int, reason: str | None) -> None:
-    """Each wrong report is refused with its reason, and none reaches the journal."""
+    """Each wrong report is refused with its reason in plain words, and none reaches the journal."""
     found, answer = shell.ask("POST", "/reports", body)
     assert found == status
-    assert reason is None or answer["reason"] == reason
+    assert reason is None or (answer["reason"] == reason and answer["detail"])
     assert shell.taken == []
+
+
+def test_every_refusal_has_words() -> None:
+    """No reason that the reader of reports has is left without them."""
+    source = Path(inspect.getfile(read_report)).read_text("utf-8")
+    assert set(web.DETAILS) == set(re.findall(r'CodeError\("(\w+)"\)', source))
+
+
+def test_no_page_can_read_the_answer(shell: Shell) -> None:
+    """A browser on another page may send a report that it has; it is not let at what is answered."""
+    with closing(http.client.HTTPConnection(shell.host, timeout=20)) as connection:
+        connection.request("POST", "/reports", b"{}", {"Origin": "http://evil.example"})
+        headers = connection.getresponse().headers
+    assert not [name for name in headers if name.lower().startswith("access-control-")]
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert shell.ask("OPTIONS", "/reports", Origin="http://evil.example")[0] == 501
 
 
 def test_the_place_of_the_mistake(shell: Shell) -> None:
@@ -178,9 +199,10 @@ def test_without_a_length(shell: Shell) -> None:
 def test_reports_are_paced(shell: Shell) -> None:
     """So many at once, then so many a second."""
     answers = [shell.ask("POST", "/reports", b"x")[0] for _ in range(web.REPORTS_AT_ONCE + 1)]
-    assert answers == [400] * web.REPORTS_AT_ONCE + [429]
+    assert answers == [403] * web.REPORTS_AT_ONCE + [429]
+    assert shell.ask("POST", "/reports", b"x")[1] == json.loads(web.TOO_OFTEN)
     shell.seconds += 1 / web.REPORTS_PER_S
-    assert shell.ask("POST", "/reports", b"x")[0] == 400
+    assert shell.ask("POST", "/reports", b"x")[0] == 403
 
 
 def test_few_may_wait(shell: Shell) -> None:
@@ -285,7 +307,7 @@ def test_any_body_is_answered(shell: Shell) -> None:
     @given(st.binary(max_size=300))
     def throw(body: bytes) -> None:
         shell.seconds += 1.0
-        assert shell.ask("POST", "/reports", body)[0] == 400
+        assert shell.ask("POST", "/reports", body)[0] in (400, 403)
 
     throw()
     assert shell.taken == []
