@@ -301,13 +301,13 @@ PLANTED: dict[str, Plant] = {
         Plant(cursor_moves_too_early, 7, 20),
         Plant(silence_is_not_told, 8, 800),
         Plant(door_stays_open, 8, 600),
-        Plant(coupon_is_used_again, 9, 1000),
-        Plant(grace_never_ends, 9, 1000),
-        Plant(night_ends_at_midnight, 9, 1000),
-        Plant(report_is_taken_again, 9, 1000),
-        Plant(report_counts_twice, 9, 1000),
-        Plant(payment_elsewhere_is_forgotten, 9, 1000),
-        Plant(double_payment_is_not_told, 9, 1000),
+        Plant(coupon_is_used_again, 9, 600),
+        Plant(grace_never_ends, 9, 50),
+        Plant(night_ends_at_midnight, 9, 50),
+        Plant(report_is_taken_again, 9, 50),
+        Plant(report_counts_twice, 9, 100),
+        Plant(payment_elsewhere_is_forgotten, 9, 100),
+        Plant(double_payment_is_not_told, 9, 800),
     )
 }
 """All of them, by the names that `--planted` takes."""

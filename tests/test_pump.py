@@ -5,15 +5,18 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from sim.world import WALL_MS
 from terminal.errors import StoreError, StoreFailed
 from terminal.fsm import events as ev
 from terminal.fsm.entries import SaleOpened
 from terminal.fsm.states import SaleState
 from terminal.fsm.world import World, new_world
+from terminal.pay.coupons import make_coupon
 from terminal.pump import replay
+from terminal.stays.reports import PaidElsewhere
 from terminal.store.journal import Journal, Reader
 from terminal.store.record import Record
-from tests.kiosk import Kiosk
+from tests.kiosk import KEY, Kiosk
 
 SALE_MS = 5_000
 """A sale of one note takes about so long, from the scan to the printed papers."""
@@ -60,6 +63,51 @@ def test_a_ticket_pays_once(tmp_path: Path) -> None:
     kiosk.run_until(lambda: "wrong_tag" in kiosk.pump.world.refused)
     assert kiosk.state is SaleState.IDLE
     assert ev.CodeRefused("wrong_tag", "PK…cdef") in kiosk.events()
+
+
+def test_a_coupon_from_bytes_to_books(tmp_path: Path) -> None:
+    """Ten yuan less four; the same coupon is refused afterwards, from the books, also after a restart."""
+    kiosk = Kiosk(tmp_path)
+    kiosk.run_to(SaleState.IDLE)
+    kiosk.scan_ticket()
+    kiosk.run_to(SaleState.PRICED)
+    coupon = make_coupon(KEY, "C1", "shop", 1_999_999_999, amount_minor=400)
+    kiosk.scanner.scan(coupon)
+    kiosk.run_until(lambda: kiosk.pump.world.sale_no == 2)
+    kiosk.insert(1000)
+    kiosk.run_to(SaleState.LEAVING)
+    books_match_the_box(kiosk)
+    assert kiosk.audit().due_minor == 600
+    kiosk.kill()
+    kiosk.start()
+    kiosk.run_to(SaleState.IDLE)
+    kiosk.scanner.scan(coupon)
+    kiosk.run_until(lambda: kiosk.pump.world.refused == {"coupon_used_at": 1})
+
+
+def test_a_payment_elsewhere_gives_the_money_back(tmp_path: Path) -> None:
+    """Told by another kiosk while the payer puts money in, twice: the sale ends once, and the box holds what the note is over."""
+    kiosk = Kiosk(tmp_path)
+    kiosk.run_to(SaleState.IDLE)
+    kiosk.scan_ticket()
+    kiosk.run_to(SaleState.PRICED)
+    kiosk.insert(500)
+    kiosk.run_until(lambda: kiosk.pump.world.box_minor == 500)
+    report = ev.Reported(PaidElsewhere("r1", "k02", "A1", WALL_MS + kiosk.clock.up_ms, 1000))
+    kiosk.pump.inbox.extend((report, report))
+    kiosk.run_to(SaleState.LEAVING)
+    books_match_the_box(kiosk)
+    found = kiosk.audit()
+    assert (found.sales.paid, found.change.owed_minor, found.change.credit_notes_minor) == (0, 500, 500)
+    assert [event for event in kiosk.events() if isinstance(event, ev.Reported)] == [report]
+    kiosk.run_to(SaleState.IDLE)
+    kiosk.scan_ticket()
+    kiosk.run_until(lambda: kiosk.pump.world.refused == {"already_paid": 1})
+    kiosk.kill()
+    reader = Reader(kiosk.journal_path)
+    records = [row.record() for row in reader.events_after(0, 1_000)]
+    reader.close()
+    assert replay(new_world(), records) == kiosk.pump.world
 
 
 @pytest.mark.parametrize("power_too", [False, True], ids=["terminal alone", "with the devices"])

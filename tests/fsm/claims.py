@@ -1,4 +1,4 @@
-"""What the sale is about, by the events alone: its ticket and coupons, its price, who is refused, who is told that it was paid."""
+"""What the sale is about, by the events alone: its ticket and coupons, its price, who is refused, who is told of it."""
 
 from copy import copy
 from typing import Literal

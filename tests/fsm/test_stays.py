@@ -223,7 +223,8 @@ def test_whose_note_came_back_is_told_too(trouble: list[ev.Event], state: SaleSt
     """Nothing was taken: the terminal rests again, wherever rest is now, and says why."""
     life = priced()
     life.say(ev.BillHeld(1000), ev.BillReturned(1000), *trouble, elsewhere(life))
-    assert (life.world.state, wakes_in_s(life)) == (state, 8)
+    assert (life.world.state, life.world.sale, wakes_in_s(life)) == (state, None, 8)
+    assert booked(life, SaleClosed) == [SaleClosed(1, "cancelled", 0, 0)]
     assert told(life) == ("refused.paid_elsewhere", {"when_ms": life.now.wall_ms - 7, "terminal": "k02"})
 
 

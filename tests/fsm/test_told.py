@@ -435,7 +435,7 @@ def test_a_new_terminal_knows_nothing() -> None:
 def test_what_is_not_said_is_nothing() -> None:
     """Amounts and copies that nobody mentions are none."""
     receipt = Receipt(1, 1, "A", 0, 0, (), 500, 500)
-    assert (receipt.paid_out_minor, receipt.note_minor) == (0, 0)
+    assert (receipt.paid_out_minor, receipt.note_minor, receipt.what) == (0, 0, "parking")
     assert ev.EffectFound("1.0", "nothing").amount_minor == 0
     assert (PrintDocument(receipt, "en").copy, StackBill(100)) == (0, StackBill(100, "", None))
     assert Alert("door_opened") == Alert("door_opened", {})

@@ -39,10 +39,10 @@ RULES: dict[str, dict[str, object]] = {
 def kind_of_world(world: World) -> Hashable:
     """The class of a world: its states, and what guards and actions can ask about it.
 
-    Amounts count only while a sale is open, and only as `credit_of` tells them, and so does whether it was paid elsewhere
-    meanwhile; of a closed sale it counts whether it was paid, and whether its own papers are waited for. Whether a coupon can be
-    used counts before the first note, whether a car waits for the barrier while its papers are printed. Of notes given up for lost those of the open sale count, as one sum. The queue of
-    documents counts in full between sales, and during one only as empty or not: there it is of former sales.
+    Amounts count only while a sale is open, and only as `credit_of` tells them; so does whether it was paid elsewhere meanwhile.
+    Before the first note it counts whether a coupon can be used. Of a closed sale it counts whether it was paid, whether its own
+    papers are waited for, and whether a car waits with them. Of notes given up for lost those of the open sale count, as one sum.
+    The queue of documents counts in full between sales, and during one only as empty or not: there it is of former sales.
     """
     sale, head = world.sale, world.jobs[0] if world.jobs else None
     is_open = world.state in SALE_OPEN
@@ -197,7 +197,6 @@ def way_home(walker: Walker, pick: Callable[[list[ev.Event]], ev.Event], cut: bo
 def kinds(request: pytest.FixtureRequest) -> dict[Hashable, Walker]:
     """All classes of worlds under these rules; their search is itself the test that every step keeps the promises."""
     found, steps = all_kinds(RULES[request.param])
-    print(len(found), steps)
     assert KINDS_MIN < len(found) < KINDS_MAX and steps > 100 * len(found), (len(found), steps)
     return found
 

@@ -31,23 +31,35 @@ STORE = Suite(
 )
 """Without the tests that begin a process of their own, in which no mutant would be, and without the slowest."""
 
+FEES = Suite(
+    tests=(
+        *(f"tests/fees/test_{name}.py" for name in ("cases", "parking", "brute")),
+        *("-k", "not random_tariffs and not rates_periods and not everything_at_once"),
+    )
+)
+"""The tables of cases first; of the comparisons with the slow pricer those that take seconds."""
+
 # fmt: off
 SUITES: dict[str, Suite] = {
-    "terminal.fsm.table":      CORE,
-    "terminal.fsm.actions":    CORE,
-    "terminal.fsm.policy":     CORE,
-    "terminal.fsm.recovery":   CORE,
-    "terminal.fsm.step":       CORE,
-    "terminal.fsm.turn":       CORE,
-    "terminal.fsm.world":      CORE,
-    "terminal.fsm.events":     CORE,
-    "terminal.fsm.effects":    CORE,
-    "terminal.fsm.entries":    CORE,
-    "terminal.fsm.rules":      CORE,
-    "terminal.fsm.states":     CORE,
-    "terminal.fsm.draw":       CORE,
-    "terminal.money":          Suite(("tests/test_money.py",)),
-    "terminal.store.journal":  STORE,
+    "terminal.fsm.table":               CORE,
+    "terminal.fsm.actions":             CORE,
+    "terminal.fsm.policy":              CORE,
+    "terminal.fsm.recovery":            CORE,
+    "terminal.fsm.step":                CORE,
+    "terminal.fsm.turn":                CORE,
+    "terminal.fsm.world":               CORE,
+    "terminal.fsm.events":              CORE,
+    "terminal.fsm.effects":             CORE,
+    "terminal.fsm.entries":             CORE,
+    "terminal.fsm.rules":               CORE,
+    "terminal.fsm.states":              CORE,
+    "terminal.fsm.draw":                CORE,
+    "terminal.fees.reductions":         FEES,
+    "terminal.fees.schedule.walk":      FEES,
+    "terminal.fees.schedule.windows":   FEES,
+    "terminal.fees.schedule.pricing":   FEES,
+    "terminal.money":                   Suite(("tests/test_money.py",)),
+    "terminal.store.journal":           STORE,
 }
 """The modules of the money core, and the tests that must notice what is wrong with them."""
 # fmt: on

@@ -84,6 +84,7 @@ class _Finder(MetaPathFinder):
 
 def try_out(mutant: Mutant | None, suite: Suite, timeout_s: float = TIMEOUT_S) -> Verdict:
     """Run these tests on a mutant, or on the program as it is."""
+    assert mutant is None or mutant.source.name not in sys.modules, "it would not be loaded again"
     child = os.fork()
     if child == 0:
         _live(mutant, suite)

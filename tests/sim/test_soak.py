@@ -36,8 +36,9 @@ from terminal.store.record import Record
 SHORT = 0.08
 """Days: some fifteen payers."""
 FIXED_SEEDS = (4, 7, 9, 11, 13, 14, 15, 16, 22, 26, 31, 32, 35, 45, 46, 52, 53, 59, 70)
-"""Together they visit every row that is not visited on purpose below, nearly all of them in two lives. Where a change of the tables
-or of people takes that away, `fee-terminal-sim soak --lives 70 --profile cruel --coverage` shows what a larger number visits."""
+"""Together they visit every row that is not visited on purpose below, nearly all of them in two lives. Where a change of the
+tables or of people takes that away, `fee-terminal-sim soak --lives 70 --profile cruel --coverage` shows what a larger number
+visits."""
 
 
 def soaked(seed: int, profile: Profile, days: float = SHORT) -> Found:
