@@ -42,6 +42,15 @@ def test_a_mutant_that_matters_is_killed() -> None:
     assert (told.returncode, told.stdout) == (0, "1 mutants, 1 killed, 0 explained, 0 unexplained\n"), told
 
 
+def test_nothing_of_ours_is_loaded_before_the_fork() -> None:
+    """What is loaded by then could not be changed any more; some packages import all that is in them."""
+    made = "from tests.mutation.mutants import mutants_of; mutants_of('terminal.fees.schedule.walk'); import sys"
+    program = f"{made}; print([name for name in sys.modules if name.startswith('terminal')])"
+    command = [sys.executable, "-c", program]
+    told = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stdout) == (0, "[]\n"), told
+
+
 def test_a_mutant_that_changes_nothing_survives_and_is_explained() -> None:
     """Without an explanation the exit status would be 1."""
     told = mutation("terminal.money", "--grep", "_four_capitals: text, gap = ('', False) → text, gap = ('', True)")
