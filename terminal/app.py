@@ -163,6 +163,10 @@ class Shell:
         except ConfigError as error:
             log.error("the configuration is refused whole, the old tariffs stay in force: %s", error)
             return None
+        ours, theirs = self.config.terminal, found.terminal
+        if (ours.currency, ours.timezone) != (theirs.currency, theirs.timezone):
+            log.error("currency and time zone change at a start only; the old tariffs stay in force")
+            return None
         log.info("tariffs and limits were read again")
         self.config = msgspec.structs.replace(self.config, tariffs=found.tariffs, kiosk=found.kiosk)
         return RulesChanged(self.config.rules())

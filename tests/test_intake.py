@@ -1,6 +1,7 @@
 """The intake over a real journal: what is known of a ticket, a car, a coupon, a report when it is shown; hostile codes too."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from terminal.clock import Instant
+from terminal.errors import StoreFailed
 from terminal.fees.dues import DuesRules
 from terminal.fees.stay import Coupon, Cover, Earlier, Inner, Paid, Stay
 from terminal.fsm import events as ev
@@ -22,7 +24,8 @@ from terminal.pay.coupons import make_coupon
 from terminal.pay.signing import sign
 from terminal.pay.tickets import MAX_LENGTH, make_ticket
 from terminal.stays import reports as rp
-from terminal.store.journal import Journal
+from terminal.store.journal import Journal, Reader
+from terminal.store.lookups import Lookups, Payment
 from terminal.store.record import Record
 from terminal.words import CATALOGUES
 from tests.fsm.lives import WALL_MS, rules
@@ -378,6 +381,32 @@ def test_a_bill_without_a_ledger_is_refused(tmp_path: Path, dues: DuesRules | No
     fact = desk.scan(make_bill(KEY, "A-101"))
     assert isinstance(fact, ev.CodeRefused) and fact.reason == "no_dues"
     desk.journal.close()
+
+
+# --- beside the writer --------------------------------------------------------------------------------------------
+def test_a_reader_beside_the_writer_knows_the_same(desk: Desk) -> None:
+    """Whoever asks what a code costs, while the terminal runs: all that is committed, and when the last of it was."""
+    desk.scan(ticket("A1", WALL_MS - HOUR_MS))
+    desk.now_ms += MINUTE_MS
+    desk.pay(500)
+    with closing(Reader(desk.journal.path)) as reader:
+        books = Lookups(reader.rows)
+        assert books.payments("A1") == desk.journal.books.payments("A1") == [Payment(desk.now_ms, 500)]
+        assert Intake(books, KEY, desk.journal.path).fact(
+            ev.CodeScanned(ticket("A1", WALL_MS - HOUR_MS)), desk.now_ms, desk.rules
+        ) == ev.TicketScanned(
+            "A1", WALL_MS - HOUR_MS, "T1", desk.now_ms, Stay(WALL_MS - HOUR_MS, paid=(Paid(desk.now_ms, 500),))
+        )
+        assert reader.last_at_ms() == desk.now_ms
+        with pytest.raises(StoreFailed, match=r"journal\.db: .*no such table"):
+            reader.rows("SELECT 1 FROM nowhere")
+
+
+def test_a_reader_of_a_journal_without_events(tmp_path: Path) -> None:
+    """Nothing is known, and nothing was ever written."""
+    Journal.open(tmp_path / "journal.db").close()
+    with closing(Reader(tmp_path / "journal.db")) as reader:
+        assert (reader.last_at_ms(), Lookups(reader.rows).payments("A1")) == (0, [])
 
 
 # --- hostile codes ------------------------------------------------------------------------------------------------

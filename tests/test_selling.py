@@ -21,7 +21,15 @@ from terminal.fsm.states import SaleState
 from terminal.pay.bills import make_bill
 from terminal.pay.coupons import make_coupon
 from terminal.pay.tickets import make_ticket
-from terminal.stays.reports import AnyReport, PaidElsewhere, PassGranted, StayValidated, VehicleEntered, VehicleLeft
+from terminal.stays.reports import (
+    AnyReport,
+    InnerEntered,
+    PaidElsewhere,
+    PassGranted,
+    StayValidated,
+    VehicleEntered,
+    VehicleLeft,
+)
 from tests.kiosk import KEY, RULES, Kiosk
 
 HOUR_MS = 3_600_000
@@ -262,6 +270,19 @@ def test_a_lost_ticket(tmp_path: Path) -> None:
 def test_a_class_that_the_tariff_does_not_know(kiosk: Kiosk) -> None:
     """A camera that reports buses where no bus has a price costs nobody anything: the staff must look."""
     report(kiosk, VehicleEntered("cam-1", "S1", "粤B12345", now_ms(kiosk) - 2 * HOUR_MS, "T2", vehicle="bus"))
+    kiosk.pump.inbox.append(StayChosen("S1"))
+    kiosk.run_until(lambda: kiosk.pump.world.notice is not None)
+    assert kiosk.pump.world.notice is not None and kiosk.pump.world.notice.key == "refused.unknown_class"
+
+
+def test_a_class_that_the_inner_tariff_does_not_know(kiosk: Kiosk) -> None:
+    """The outer car park has a price for it, the inner one has not: the staff must look, and the terminal lives on."""
+    now = now_ms(kiosk)
+    report(
+        kiosk,
+        VehicleEntered("1", "S1", "粤B12345", now - 2 * HOUR_MS, "T1", vehicle="bus"),
+        InnerEntered("2", "S1", "T2", now - HOUR_MS),
+    )
     kiosk.pump.inbox.append(StayChosen("S1"))
     kiosk.run_until(lambda: kiosk.pump.world.notice is not None)
     assert kiosk.pump.world.notice is not None and kiosk.pump.world.notice.key == "refused.unknown_class"

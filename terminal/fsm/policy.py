@@ -111,7 +111,12 @@ def why_no_price(turn: Turn, sale: Sale) -> str:
         return services.unfit(rules.services, sale.basket)
     if not {sale.tariff_id, *(inner.tariff_id for inner in stay.inner)} <= rules.tariffs.keys():
         return "unknown_tariff"
-    return no_price(rules.tariffs[sale.tariff_id], stay, turn.now.wall_ms)
+    now_ms = turn.now.wall_ms
+    reasons = [no_price(rules.tariffs[sale.tariff_id], stay, now_ms)]
+    for inner in stay.inner:
+        inside = Stay(max(inner.from_ms, stay.entered_at_ms or 0), vehicle=stay.vehicle)
+        reasons.append(no_price(rules.tariffs[inner.tariff_id], inside, now_ms))
+    return next(filter(None, reasons), "")
 
 
 def paid_where(turn: Turn) -> str:
@@ -206,7 +211,8 @@ def paid_elsewhere(turn: Turn) -> bool:
 
 def same_ticket_and_price(turn: Turn) -> bool:
     """The ticket of the open sale is shown again, and its stay costs no more than it did."""
-    same = turn.sale.ticket_id == turn.heard(ev.TicketScanned).ticket_id
+    ticket, sale = turn.heard(ev.TicketScanned), turn.sale
+    same = (ticket.ticket_id, ticket.basket, ticket.invoice) == (sale.ticket_id, sale.basket, sale.invoice)
     return same and not ticket_refused(turn) and quote(turn).due_minor == turn.sale.due_minor
 
 

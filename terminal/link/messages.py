@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import msgspec
 
 from terminal.errors import StoreCorrupt
-from terminal.stays.reports import PaidElsewhere, write_report
+from terminal.stays.reports import MOST_MINOR, PaidElsewhere, write_report
 from terminal.words import say
 
 ONLINE, OFFLINE = b"online", b"offline"
@@ -122,8 +122,10 @@ class Names(msgspec.Struct, frozen=True):
             if effect["kind"] == "Alert":
                 yield self.alert(number, effect["code"], row.at_ms, effect.get("data", {}))
             elif effect["kind"] == "TellPaid" and self.key:
-                report_id, ticket_id = f"{self.terminal}:{number}", effect["ticket_id"]
-                yield self.paid(PaidElsewhere(report_id, self.terminal, ticket_id, row.at_ms, effect["amount_minor"]))
+                # The time is in the id because numbers begin anew with a new journal.
+                report_id = f"{self.terminal}:{number}:{row.at_ms}"
+                amount_minor = min(effect["amount_minor"], MOST_MINOR)
+                yield self.paid(PaidElsewhere(report_id, self.terminal, effect["ticket_id"], row.at_ms, amount_minor))
 
     def alert(self, number: str, code: str, at_ms: int, data: dict[str, int | str]) -> Message:
         """Something that people should look at; `number` makes its id unique on this terminal."""

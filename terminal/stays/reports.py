@@ -27,7 +27,8 @@ Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}\Z")]
 """Of a vehicle class or a concession, as tariff files write them."""
 Moment = Annotated[int, Meta(ge=0, le=99_999_999_999_999)]
 Minutes = Annotated[int, Meta(ge=0, le=44_640)]
-Minor = Annotated[int, Meta(ge=0, le=100_000_000)]
+MOST_MINOR = 100_000_000
+Minor = Annotated[int, Meta(ge=0, le=MOST_MINOR)]
 Language = Annotated[str, Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?\Z")]
 Names = Annotated[dict[Language, Annotated[str, Meta(min_length=1, max_length=64)]], Meta(max_length=8)]
 Plate = Annotated[str, Meta(min_length=2, max_length=32)]

@@ -64,7 +64,7 @@ def test_other_terminals_are_told_what_was_paid() -> None:
     row = row_of(Record(7, 99_000, 1, CancelPressed(), (OpenBarrier(3), TellPaid("T1", 500))), GENESIS)
     _, notice = Names("lot-a", "k01", KEY).event(row)
     assert notice.topic == "fee/lot-a/k01/paid"
-    assert read_report(notice.payload, KEY, 99_000) == PaidElsewhere("k01:7.1", "k01", "T1", 99_000, 500)
+    assert read_report(notice.payload, KEY, 99_000) == PaidElsewhere("k01:7.1:99000", "k01", "T1", 99_000, 500)
     assert len(NAMES.event(row)) == 1
 
 

@@ -25,8 +25,8 @@ CORE = Suite(
 )
 STORE = Suite(
     tests=(
-        *("tests/store/test_journal_edges.py", "tests/store/test_journal.py"),
-        *("-k", "not second_writer and not grow_is_told and not stays_bounded"),
+        *("tests/store/test_journal_edges.py", "tests/store/test_journal.py", "tests/test_intake.py"),
+        *("-k", "not second_writer and not grow_is_told and not stays_bounded and not harm"),
     )
 )
 """Without the tests that begin a process of their own, in which no mutant would be, and without the slowest."""
