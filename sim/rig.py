@@ -79,6 +79,7 @@ cancel = {cancel}
 
 [web]
 listen = "127.0.0.1:{web_port}"
+plate_search = true
 
 [tickets]
 key_file = "ticket.key"

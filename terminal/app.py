@@ -129,7 +129,8 @@ class Shell:
             from terminal.web.stays import StayCalls
 
             desk = self.reception
-            stays = StayCalls(desk.report, desk.known, desk.search, desk.choose)
+            search, choose = (desk.search, desk.choose) if self.config.web.plate_search else (None, None)
+            stays = StayCalls(desk.report, desk.known, search, choose)
             self.server = StatusServer(self.config.web.listen, self.post, stays=stays)
             self.server.start()
 

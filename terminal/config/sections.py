@@ -144,6 +144,8 @@ class WebSection(Section, frozen=True, kw_only=True):
     """The terminal's own page."""
 
     listen: Text = "127.0.0.1:8080"
+    plate_search: bool = False
+    """Whether a payer may choose his car by a part of its plate. A plate is no secret: not where a free stay opens a barrier."""
 
     @property
     def address(self) -> tuple[str, int]:
