@@ -185,7 +185,8 @@ class Claim:
         if not isinstance(event, ev.TicketScanned) or before.state is not SaleState.PRICED or before.sale is None:
             return False
         coupons = event.stay.coupons if event.stay is not None else ()
-        same = event.ticket_id == before.sale.ticket_id
+        shown, sold = (event.ticket_id, event.basket, event.invoice), before.sale
+        same = shown == (sold.ticket_id, sold.basket, sold.invoice)
         return same and price_of(before.rules, event, coupons, now) == before.sale.due_minor
 
 
@@ -216,7 +217,10 @@ def why_no_price(rules: Rules, ticket: ev.TicketScanned, now: Instant) -> str:
     stay = ticket.stay or Stay(ticket.entered_at_ms)
     if not {ticket.tariff_id, *(inner.tariff_id for inner in stay.inner)} <= set(rules.tariffs):
         return "unknown_tariff"
-    return unfit(rules.tariffs[ticket.tariff_id], stay, now.wall_ms)
+    times = [(ticket.tariff_id, stay)]
+    times += [(inner.tariff_id, Stay(inner.from_ms, vehicle=stay.vehicle)) for inner in stay.inner]
+    reasons = [unfit(rules.tariffs[tariff_id], time, now.wall_ms) for tariff_id, time in times]
+    return next((reason for reason in reasons if reason), "")
 
 
 def price_of(rules: Rules, ticket: ev.TicketScanned, coupons: tuple[Coupon, ...], now: Instant) -> int:

@@ -154,7 +154,8 @@ def test_a_coupon_is_compared_with_the_price_of_its_own_moment() -> None:
 
 def test_a_coupon_of_a_stay_that_has_no_price_any_more_is_refused() -> None:
     """Other tariffs came into force: an inner car park is unknown, or nobody knows what a lost ticket costs."""
-    inner, lost = Stay(0, inner=(Inner("T2", 0),)), Stay(None)
+    came_ms = Life().now.wall_ms - HOUR_MS
+    inner, lost = Stay(came_ms, inner=(Inner("T2", came_ms),)), Stay(None)
     dear = msgspec.structs.replace(GRACE.versions[0], lost_ticket_minor=None)
     for tariff_id, stay, tariffs in (
         ("T1", inner, {"T1": rules().tariffs["T1"]}),
@@ -162,9 +163,7 @@ def test_a_coupon_of_a_stay_that_has_no_price_any_more_is_refused() -> None:
         ("T2", lost, {"T2": rules().tariffs["T1"]}),
     ):
         life = Life().boot()
-        entered_ms = life.now.wall_ms - HOUR_MS if stay is inner else 0
-        stay = msgspec.structs.replace(stay, entered_at_ms=entered_ms or None)
-        life.say(ev.TicketScanned("A1", entered_ms, tariff_id, stay=stay))
+        life.say(ev.TicketScanned("A1", stay.entered_at_ms or 0, tariff_id, stay=stay))
         assert life.is_in(SaleState.PRICED)
         life.say(ev.RulesChanged(rules(tariffs=tariffs)), ev.CouponScanned(FOUR))
         assert (life.world.state, told(life)) == (SaleState.PRICED, ("refused.coupon_not_here", {}))
@@ -370,6 +369,7 @@ def test_who_stayed_too_long_after_paying_is_not_told_that_all_is_paid() -> None
         ("T1", Stay(None), "no_entry"),
         ("T1", Stay(0, inner=(Inner("T9", 0),)), "unknown_tariff"),
         ("T2", Stay(0), "stay_too_long"),
+        ("T1", Stay(0, inner=(Inner("T2", 0),)), "stay_too_long"),
     ],
 )
 def test_a_stay_without_a_price_is_refused(tariff_id: str, stay: Stay, reason: str) -> None:
@@ -474,3 +474,12 @@ def test_services_are_sold_by_the_piece() -> None:
     assert isinstance(receipt, Receipt) and (receipt.what, receipt.ticket_id) == ("services", "")
     life.print_all()
     assert life.is_in(SaleState.LEAVING) and not life.world.pending and not tellings(life)
+
+
+def test_another_choice_at_the_same_price_is_another_sale() -> None:
+    """The receipt must say what was bought; the same choice again is none."""
+    service = rules().services["card"]
+    life = Life(services={"card": service, "copy": service}).boot()
+    for item in ("card", "card", "copy"):
+        life.say(ev.TicketScanned("services:", 0, "", basket=((item, 1),)))
+    assert [(sale.sale_no, sale.due_minor) for sale in booked(life, SaleOpened)] == [(1, 1000), (2, 1000)]
