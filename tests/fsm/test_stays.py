@@ -12,7 +12,7 @@ from terminal.fsm.effects import Alert, CreditNote, OpenBarrier, PayOut, PrintDo
 from terminal.fsm.entries import CouponUsed, CreditNoteIssued, DuesPaid, ReportBooked, SaleClosed, SaleOpened
 from terminal.fsm.states import SaleState
 from terminal.stays import reports as rp
-from tests.fsm.lives import Life, rules
+from tests.fsm.lives import WALL_MS, Life, rules
 from tests.fsm.news import GRACE, HOUR_MS, MINUTE_MS, NAMES, OWED, overstayed_too_long
 from tests.fsm.test_sale import booked, effects
 from tests.fsm.test_told import told, wakes_in_s
@@ -370,6 +370,7 @@ def test_who_stayed_too_long_after_paying_is_not_told_that_all_is_paid() -> None
         ("T1", Stay(0, inner=(Inner("T9", 0),)), "unknown_tariff"),
         ("T2", Stay(0), "stay_too_long"),
         ("T1", Stay(0, inner=(Inner("T2", 0),)), "stay_too_long"),
+        ("T1", Stay(0, vehicle="tank", inner=(Inner("T2", WALL_MS - 1),)), "unknown_class"),
     ],
 )
 def test_a_stay_without_a_price_is_refused(tariff_id: str, stay: Stay, reason: str) -> None:
@@ -377,6 +378,15 @@ def test_a_stay_without_a_price_is_refused(tariff_id: str, stay: Stay, reason: s
     life = Life().boot()
     life.say(ev.TicketScanned("A1", 0, tariff_id, stay=stay))
     assert (told(life), life.world.refused) == ((f"refused.{reason}", {}), {reason: 1})
+
+
+def test_an_inner_time_counts_from_the_entry_on() -> None:
+    """A report that it went in before it came does not make the stay too long, nor does one of a car without an entry."""
+    life = Life().boot()
+    for ticket_id, entered_ms, from_ms in (("A1", WALL_MS - HOUR_MS, 0), ("A2", None, WALL_MS - HOUR_MS)):
+        stay = Stay(entered_ms, inner=(Inner("T2", from_ms),))
+        life.say(ev.TicketScanned(ticket_id, entered_ms or 0, "T2", stay=stay))
+        assert life.world.sale is not None and life.world.sale.ticket_id == ticket_id
 
 
 def test_a_lost_ticket_has_a_price_and_a_pass_makes_a_stay_free() -> None:
