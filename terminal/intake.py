@@ -68,43 +68,31 @@ class Intake:
 
     def fact(self, event: Event, now_ms: int, rules: Rules) -> Event | None:
         """The event to decide; None: nothing new."""
-        match event:
-            case CodeScanned(text=text) if text.startswith(BILL_MAGIC):
-                return self._bill(text, now_ms, rules)
-            case CodeScanned(text=text):
-                return self._code(text, now_ms)
-            case ServicesChosen(basket=basket):
-                return TicketScanned(SERVICES_ID, 0, "", basket=basket)
-            case StayChosen(stay_id=stay_id):
-                return self._chosen(stay_id)
-            case Reported(report=report):
-                return self._report(report)
+        try:
+            match event:
+                case CodeScanned(text=text):
+                    return self._code(text, now_ms, rules)
+                case StayChosen(stay_id=text):
+                    return chosen_facts(self._books, text)
+                case ServicesChosen(basket=basket):
+                    return TicketScanned(SERVICES_ID, 0, "", basket=basket)
+                case Reported(report=report):
+                    return self._report(report)
+        except CodeError as error:
+            return CodeRefused(error.reason, masked(text))
         return event
 
-    def _code(self, text: str, now_ms: int) -> Event:
-        try:
-            if text.startswith(COUPON_MAGIC):
-                return self._coupon(text, now_ms)
-            ticket = read_ticket(text, self._ticket_key)
-            return ticket_facts(self._books, ticket)
-        except CodeError as error:
-            return CodeRefused(error.reason, masked(text))
-
-    def _bill(self, text: str, now_ms: int, rules: Rules) -> Event:
-        try:
+    def _code(self, text: str, now_ms: int, rules: Rules) -> Event:
+        """What a code stands for, by how it begins. Raises `CodeError`."""
+        if text.startswith(COUPON_MAGIC):
+            return self._coupon(text, now_ms)
+        if text.startswith(BILL_MAGIC):
             return bill_facts(self._books, self._ledger, read_bill(text, self._ticket_key), now_ms, rules)
-        except CodeError as error:
-            return CodeRefused(error.reason, masked(text))
+        return ticket_facts(self._books, read_ticket(text, self._ticket_key))
 
     def _coupon(self, text: str, now_ms: int) -> Event:
         found = read_coupon(text, self._ticket_key, now_ms)
         return CouponScanned(coupon_of(found), self._books.coupon_used_at_ms(found.coupon_id))
-
-    def _chosen(self, stay_id: str) -> Event:
-        try:
-            return chosen_facts(self._books, stay_id)
-        except CodeError as error:
-            return CodeRefused(error.reason, masked(stay_id))
 
     def _report(self, report: AnyReport) -> Event | None:
         if self._books.knows_report(report.report_id):
@@ -143,13 +131,8 @@ def ticket_facts(books: Lookups, ticket: Ticket) -> TicketScanned:
     Raises `CodeError`.
     """
     entry = Entry(ticket.entered_at_ms) if ticket.entered_at_ms else None
-    rows = stay_rows(books, ticket.ticket_id, entry)
-    stay = stay_of(rows)
-    known = stay != Stay(ticket.entered_at_ms)
-    paid_at_ms = max((paid.at_ms for paid in stay.paid), default=None)
-    return TicketScanned(
-        ticket.ticket_id, ticket.entered_at_ms, ticket.tariff_id, paid_at_ms, stay=stay if known else None
-    )
+    shown = with_stay(books, ticket.ticket_id, entry, ticket.tariff_id)
+    return msgspec.structs.replace(shown, stay=None) if shown.stay == Stay(ticket.entered_at_ms) else shown
 
 
 def chosen_facts(books: Lookups, stay_id: str) -> TicketScanned:
@@ -157,9 +140,15 @@ def chosen_facts(books: Lookups, stay_id: str) -> TicketScanned:
     entered = last(VehicleEntered, reports_of(books, stay_id))
     if entered is None:
         raise CodeError("no_such_stay")
-    stay = stay_of(stay_rows(books, stay_id, Entry(entered.at_ms, entered.vehicle)))
-    paid_at_ms = max((paid.at_ms for paid in stay.paid), default=None)
-    return TicketScanned(stay_id, entered.at_ms, entered.tariff_id, paid_at_ms, stay=stay)
+    return with_stay(books, stay_id, Entry(entered.at_ms, entered.vehicle), entered.tariff_id)
+
+
+def with_stay(books: Lookups, stay_id: str, entry: Entry | None, tariff_id: str) -> TicketScanned:
+    """A stay to be paid, with all that the books know of it. Raises `CodeError`."""
+    stay = stay_of(stay_rows(books, stay_id, entry))
+    entered_at_ms = 0 if entry is None else entry.entered_at_ms
+    paid_at_ms = stay.paid[-1].at_ms if stay.paid else None
+    return TicketScanned(stay_id, entered_at_ms, tariff_id, paid_at_ms, stay=stay)
 
 
 def stay_rows(books: Lookups, stay_id: str, entry: Entry | None) -> StayRows:

@@ -17,13 +17,10 @@ from msgspec import Meta
 from terminal.config.calendars import UnknownPlace, special_days
 from terminal.config.toml_file import TomlFile
 from terminal.config.wording import must_be, shown
-from terminal.fees.parking import ParkingTariff
+from terminal.fees import KINDS, Tariff
 from terminal.fees.quote import Names
 from terminal.fees.schedule.checking import problems
 from terminal.fees.schedule.model import ScheduleTariff
-
-KINDS: dict[str, type[ScheduleTariff] | type[ParkingTariff]] = {"schedule": ScheduleTariff, "parking": ParkingTariff}
-"""What `kind` in a tariff file may say."""
 
 LANGUAGES = ("zh-CN", "en")
 """The languages that every name comes in."""
@@ -33,7 +30,7 @@ LONGEST_REMARK = 200
 """Characters of a name and of a remark on the sign."""
 
 
-def read_tariff(path: str | Path, current_year: int) -> ScheduleTariff | ParkingTariff:
+def read_tariff(path: str | Path, current_year: int) -> Tariff:
     """Reads and checks a tariff file; its calendar is looked up to the end of the year after `current_year`.
 
     Raises `ConfigError`, which names the file as it was given.
@@ -44,14 +41,14 @@ def read_tariff(path: str | Path, current_year: int) -> ScheduleTariff | Parking
 class _Reader(TomlFile):
     """One file; what is wrong with it is raised at once, with the dotted key."""
 
-    def tariff(self, current_year: int) -> ScheduleTariff | ParkingTariff:
+    def tariff(self, current_year: int) -> Tariff:
         table = self.tables()
         if "kind" not in table:
             raise self.error("kind", "missing")
         kind = table.pop("kind")
         if kind not in tuple(KINDS):
             raise self.error("kind", f"must be one of {', '.join(KINDS)} (is {shown(kind)})")
-        tariff = self.struct("", table, KINDS[kind])
+        tariff = self.struct("", table, KINDS[kind].tariff)
         return self.with_calendar(tariff, current_year) if isinstance(tariff, ScheduleTariff) else tariff
 
     def with_calendar(self, tariff: ScheduleTariff, current_year: int) -> ScheduleTariff:

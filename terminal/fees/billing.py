@@ -5,26 +5,16 @@ month`). Everything is added up exactly and rounded once, by a rule with a name.
 """
 
 from calendar import monthrange
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import groupby, pairwise
-from math import ceil, floor
 from typing import Literal
 
 import msgspec
 
 from terminal.fees.dues import Charge
-
-RoundingRule = Literal["down", "up", "half_up", "half_even"]
-
-ROUNDINGS: dict[RoundingRule, Callable[[Fraction], int]] = {
-    "down": floor,
-    "up": ceil,
-    "half_up": lambda amount: floor(amount + Fraction(1, 2)),
-    "half_even": round,
-}
-"""How part of a minor unit is rounded; amounts are not negative."""
+from terminal.fees.rounding import ROUNDINGS, RoundingRule
 
 
 class Rate(msgspec.Struct, frozen=True):

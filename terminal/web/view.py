@@ -12,7 +12,7 @@ from terminal.clock import Instant
 from terminal.fees.explain import explain
 from terminal.fsm import policy
 from terminal.fsm.states import SaleState
-from terminal.fsm.world import Notice, Sale, World
+from terminal.fsm.world import Sale, World
 from terminal.money import with_symbol
 from terminal.words import CATALOGUES, say
 
@@ -31,7 +31,7 @@ def view(world: World, now: Instant) -> dict[str, Any]:
         "title": say(language, f"screen.{world.state}"),
         "hint": say(language, _hint(world)),
         "lines": _lines(world, sale) if sale else [],
-        "notice": _notice(world, world.notice) if world.notice else None,
+        "notice": said(world),
         "problems": [problem(language, device, name) for device, name in _problems(world)],
         "due_minor": sale.due_minor if sale else 0,
         "credited_minor": sale.credited_minor if sale else 0,
@@ -88,8 +88,11 @@ def _lines(world: World, sale: Sale) -> list[dict[str, str]]:
     return [{"label": label, "value": value} for label, value in lines]
 
 
-def _notice(world: World, notice: Notice) -> str:
-    params: dict[str, str] = {}
+def said(world: World) -> str | None:
+    """The last thing the payer should know, in words."""
+    notice, params = world.notice, {}
+    if notice is None:
+        return None
     for name, value in notice.params.items():
         if name.endswith("_minor"):
             params[name.removesuffix("_minor")] = with_symbol(int(value), world.rules.currency)

@@ -10,8 +10,9 @@ import msgspec
 import pytest
 from msgspec import Meta
 
-from terminal.config.tariff_file import KINDS, LONGEST_REMARK, LONGEST_TEXT
+from terminal.config.tariff_file import LONGEST_REMARK, LONGEST_TEXT
 from terminal.config.wording import wording
+from terminal.fees import KINDS
 from terminal.fees.quote import Names
 from terminal.fees.schedule.model import Part, ScheduleTariff
 from terminal.words.en import WORDS

@@ -111,8 +111,8 @@ def test_parking() -> None:
     ("old", "new", "said"),
     [
         ('kind = "schedule"', "", "kind: missing"),
-        ('kind = "schedule"', 'kind = "flat"', 'kind: must be one of schedule, parking (is "flat")'),
-        ('kind = "schedule"', "kind = [1]", "kind: must be one of schedule, parking (is [1])"),
+        ('kind = "schedule"', 'kind = "flat"', 'kind: must be one of parking, schedule (is "flat")'),
+        ('kind = "schedule"', "kind = [1]", "kind: must be one of parking, schedule (is [1])"),
         ('currency = "CNY"', "", "currency: missing"),
         ('currency = "CNY"', 'curency = "CNY"', "curency: unknown; did you mean currency?"),
         ('currency = "CNY"', 'currency = "RMB"', "currency: must be one of CNY, USD"),

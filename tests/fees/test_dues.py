@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from terminal.fees.billing import ROUNDINGS, Rate, RoundingRule, amount_of, problems
+from terminal.fees.billing import Rate, amount_of, problems
 from terminal.fees.dues import (
     DEPOSITS,
     ITEMS,
@@ -27,6 +27,7 @@ from terminal.fees.dues import (
     what_is_owed,
 )
 from terminal.fees.explain import explain
+from terminal.fees.rounding import ROUNDINGS, RoundingRule
 from terminal.words import CATALOGUES
 
 NO_FEE = DuesRules()

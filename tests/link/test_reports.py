@@ -317,8 +317,7 @@ def test_a_broker_that_refuses_to_tell(
 ) -> None:
     """What the broker does not let the terminal hear is named in the log, and nothing else suffers."""
     plugin = next(Path("/usr/lib").glob("*/mosquitto_dynamic_security.so"), None)
-    if plugin is None:
-        pytest.skip("mosquitto came without its plugin")
+    assert plugin is not None, "Debian's mosquitto comes with it"
     rules = {"subscribe": False, "unsubscribe": True, "publishClientSend": True, "publishClientReceive": True}
     (tmp_path / "rules.json").write_text(json.dumps({"defaultACLAccess": rules, "clients": []}))
     settings = f"allow_anonymous true\nplugin {plugin}\nplugin_opt_config_file {tmp_path}/rules.json"

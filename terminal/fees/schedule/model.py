@@ -24,6 +24,7 @@ import msgspec
 from msgspec import Meta, field
 
 from terminal.fees.quote import Names
+from terminal.fees.rounding import RoundingRule
 
 Minor = Annotated[int, Meta(ge=0, le=100_000_000)]
 Minutes = Annotated[int, Meta(ge=0, le=44_640)]
@@ -106,7 +107,7 @@ class Rounding(Part, frozen=True, kw_only=True):
     """How the amount of a quote is rounded, before coupons."""
 
     to_minor: Annotated[int, Meta(ge=2, le=1_000_000)]
-    rule: Literal["down", "up", "half_up", "half_even"]
+    rule: RoundingRule
 
 
 class Version(Part, frozen=True, kw_only=True):

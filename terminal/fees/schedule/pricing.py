@@ -11,7 +11,7 @@ Every rule that changes the amount is a line; the amount is the sum of the lines
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -19,13 +19,13 @@ import msgspec
 
 from terminal.fees.quote import Quote, QuoteLine
 from terminal.fees.reductions import MINUTE_MS, InnerLines, coupon_minutes, cover_lines, finished, no_inner, uncovered
+from terminal.fees.rounding import ROUNDINGS
 from terminal.fees.schedule.model import Concession, Rounding, ScheduleTariff, Version
 from terminal.fees.schedule.walk import walk
 from terminal.fees.stay import DAY_MS, Paid, Stay
 
 LINES_MAX = 12
 """A longer explanation is not read: what repeats is then told in one line."""
-ROUNDINGS = {"down": ROUND_FLOOR, "up": ROUND_CEILING, "half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN}
 OFFSET_LOOKED_AT_MS = 30 * DAY_MS
 """Summer time lasts longer than this everywhere, so looking so often finds each change of the clock."""
 
@@ -180,8 +180,8 @@ def rounding_lines(rounding: Rounding | None, lines: Sequence[QuoteLine]) -> lis
     if rounding is None:
         return []
     total_minor = sum(line.amount_minor for line in lines)
-    multiples = (Decimal(total_minor) / rounding.to_minor).quantize(Decimal(1), ROUNDINGS[rounding.rule])
-    change_minor = int(multiples) * rounding.to_minor - total_minor
+    multiples = ROUNDINGS[rounding.rule](Fraction(total_minor, rounding.to_minor))
+    change_minor = multiples * rounding.to_minor - total_minor
     params: dict[str, int | str] = {"to_minor": rounding.to_minor}
     return [QuoteLine(f"rounded_{rounding.rule}", change_minor, params)] if change_minor else []
 
