@@ -30,6 +30,31 @@ from terminal.store.journal import Journal, Reader
 
 KEY = b"a key for tests"
 RULES = msgspec.structs.replace(kiosk.RULES, devices=("validator", "scanner", "printer"))
+CONFIGURATION = """
+[terminal]
+id = "k01"
+site = "lot-a"
+role = "kiosk"
+currency = "CNY"
+timezone = "Asia/Shanghai"
+language = "en"
+data_dir = "data"
+[validator]
+protocol = "ssp"
+port = "validator"
+[scanner]
+port = "scanner"
+[printer]
+port = "printer"
+[tickets]
+key_file = "ticket.key"
+[tariffs.T1]
+kind = "parking"
+free_minutes = 15
+per_hour_minor = 500
+day_cap_minor = 4000
+"""
+"""The least that a terminal can be configured with, in English."""
 
 
 class Model(Protocol):

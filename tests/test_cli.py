@@ -8,32 +8,7 @@ from pathlib import Path
 import pytest
 
 from terminal.pay.tickets import make_ticket
-from tests.kiosk import KEY, Kiosk
-
-CONFIG = """
-[terminal]
-id = "k01"
-site = "lot-a"
-role = "kiosk"
-currency = "CNY"
-timezone = "Asia/Shanghai"
-language = "en"
-data_dir = "data"
-[validator]
-protocol = "ssp"
-port = "validator"
-[scanner]
-port = "scanner"
-[printer]
-port = "printer"
-[tickets]
-key_file = "ticket.key"
-[tariffs.T1]
-kind = "parking"
-free_minutes = 15
-per_hour_minor = 500
-day_cap_minor = 4000
-"""
+from tests.kiosk import CONFIGURATION, KEY, Kiosk
 
 ENTERED_S = 1_770_000_000
 """2026-02-02 10:40:00 in Shanghai."""
@@ -44,7 +19,7 @@ def config(tmp_path: Path) -> Path:
     """A configuration file with its key beside it."""
     (tmp_path / "ticket.key").write_bytes(KEY + b"\n")
     file = tmp_path / "k.toml"
-    file.write_text(CONFIG)
+    file.write_text(CONFIGURATION)
     return file
 
 
@@ -72,7 +47,7 @@ def test_check_prints_what_would_be_opened(config: Path) -> None:
 )
 def test_a_wrong_configuration_is_one_line(config: Path, old: str, new: str, says: str) -> None:
     """File, key and reason on stderr, nothing on stdout, exit status 2, for every command."""
-    config.write_text(CONFIG.replace(old, new))
+    config.write_text(CONFIGURATION.replace(old, new))
     for command in ("run", "check", "audit"):
         done = terminal(command, "-c", config)
         assert (done.returncode, done.stdout) == (2, "")

@@ -15,34 +15,17 @@ from terminal.errors import ConfigError, StoreError
 from terminal.pay.bills import read_bill
 from terminal.store.journal import FILE as JOURNAL
 from tests.dues.tables import ACCOUNTS, CHARGES, journal_with, write
+from tests.kiosk import CONFIGURATION
 
 KEY = b"sixteen bytes at least"
-CONFIG = """
-[terminal]
-id = "k01"
-site = "lot-a"
-currency = "CNY"
-timezone = "Asia/Shanghai"
-language = "en"
-data_dir = "data"
-[validator]
-protocol = "ssp"
-port = "validator"
-[scanner]
-port = "scanner"
-[printer]
-port = "printer"
-[tickets]
-key_file = "ticket.key"
-[tariffs.T1]
-kind = "parking"
-free_minutes = 15
-per_hour_minor = 500
-day_cap_minor = 4000
+CONFIG = (
+    CONFIGURATION
+    + """
 [dues]
 late_after_days = 5
 late_ppm_per_day = 500
 """
+)
 EXAMPLES = Path(__file__).parents[1] / "docs/examples/dues"
 
 

@@ -15,8 +15,7 @@ import pytest
 
 from terminal.store.audit import Audit, audit
 from terminal.store.room import RESERVE_BYTES
-from tests.kiosk import KEY
-from tests.test_cli import CONFIG
+from tests.kiosk import CONFIGURATION, KEY
 
 DISK_MB = 40
 
@@ -28,7 +27,7 @@ class Terminal:
         self.disk = folder / "disk"
         self.disk.mkdir()
         (folder / "ticket.key").write_bytes(KEY)
-        (folder / "k.toml").write_text(CONFIG.replace('data_dir = "data"', 'data_dir = "disk"'))
+        (folder / "k.toml").write_text(CONFIGURATION.replace('data_dir = "data"', 'data_dir = "disk"'))
         self._log = folder / "log"
         with self._log.open("wb") as log:  # written by another process, which `limit_files` does not touch
             self.scribe = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=log)
