@@ -62,7 +62,7 @@ NOTE_DISPUTED = "returned.disputed"
 
 
 def take_rules(turn: Turn) -> None:
-    """What is being sold keeps its price: it was told to the payer."""
+    """What is being sold keeps the price that the payer was told, unless a coupon has it priced again."""
     turn.world.rules = turn.heard(ev.RulesChanged).rules
 
 
