@@ -231,9 +231,10 @@ def test_every_planted_bug_is_found(name: str) -> None:
     assert sales <= plant.within
 
 
-def test_a_bug_is_shrunk_to_a_short_story() -> None:
+@pytest.mark.parametrize("seed", [3, 6])
+def test_a_bug_is_shrunk_to_a_short_story(seed: int) -> None:
     """What is left still breaks the same promise, with few payers and few strikes."""
-    life = Life(1, PROFILES["cruel"], 1.0)
+    life = Life(seed, PROFILES["cruel"], 1.0)
     with PLANTED["found-note-is-forgotten"].bug():
         soak = Soak(life)
         found = soak.run()
