@@ -64,7 +64,7 @@ STRUCK: dict[str, str] = {
     "broker_forgets": "broker", "consumer_away": "broker",
 }  # fmt: skip
 """The column of what a fault strikes; all others strike the program, its disk or its clock."""
-QUIET = (ev.Started,)
+QUIET = (ev.Started, ev.RulesChanged)
 """Events whose fields would fill the line: only their names are shown."""
 
 
@@ -102,5 +102,10 @@ def _told(event: ev.Event) -> str:
     name = type(event).__name__
     if isinstance(event, QUIET):
         return name
-    values = " ".join(str(value) for value in msgspec.structs.astuple(event) if value not in ("", None, ()))
+    values = " ".join(_short(value) for value in msgspec.structs.astuple(event) if value not in ("", None, ()))
     return f"{name} {values}".rstrip()
+
+
+def _short(value: object) -> str:
+    """A value; of what has parts of its own only what it is."""
+    return type(value).__name__ if isinstance(value, msgspec.Struct) else str(value)
