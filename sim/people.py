@@ -20,6 +20,7 @@ from terminal.stays.reports import (
     PaidElsewhere,
     PassGranted,
     StayValidated,
+    UsedCoupon,
     VehicleLeft,
 )
 
@@ -254,7 +255,7 @@ def overstayer(world: VirtualWorld, dice: random.Random) -> Plan:
 
 def paid_elsewhere(world: VirtualWorld, dice: random.Random) -> Plan:
     """Somebody has paid for the same ticket at another machine, and its word comes now: at any moment of the sale."""
-    moment = dice.choice(("long ago", "before", "priced", "paying", "moving", "moving", "given up", "after"))
+    moment = dice.choice(("long ago", "before", "priced", "paying", "moving", "moving", "given up", "cancelling", "after"))
     code = world.ticket(_stayed_ms(dice), "T2") if moment == "long ago" else _new_ticket(world, dice)
     if moment in ("long ago", "before"):
         tell_paid_elsewhere(world, dice, code, overstayed=moment == "long ago")
@@ -263,12 +264,15 @@ def paid_elsewhere(world: VirtualWorld, dice: random.Random) -> Plan:
     if moment == "paying":
         yield from _pay(world, dice, code, looks=dice.randint(1, 3))
         yield 2_500
-    elif moment == "moving":
+    elif moment in ("moving", "cancelling"):
         yield from _pay(world, dice, code, looks=dice.randrange(2))
         yield 2_500
         if is_mine(world, code):
             world.insert(dice.choice(POCKET_MINOR[:4]))
             yield dice.randint(700, 1_600)
+        if moment == "cancelling":
+            world.say(CancelPressed())
+            yield dice.choice((0, 100, 300))
     elif moment == "given up" and is_mine(world, code):
         world.insert(POCKET_MINOR[0])
         yield dice.randint(700, 1_300)
@@ -314,15 +318,20 @@ def _coupon(world: VirtualWorld, dice: random.Random) -> str:
 
 
 def tell_paid_elsewhere(world: VirtualWorld, dice: random.Random, code: str, *, overstayed: bool = False) -> None:
-    """Another machine was paid for this ticket: a moment ago, a while, or longer than the grace time."""
+    """Another machine was paid for this ticket, perhaps with a coupon: a moment ago, a while, or longer than the grace time."""
     ago_ms = dice.choice((GRACE_MINUTES + 5, 120)) * MINUTE_MS if overstayed else dice.choice((0, 15_000, 300_000))
     at_ms = WALL_MS + world.now_ms - ago_ms
     amount_minor = dice.choice((500, 1000, 2000))
-    world.report(lambda no: PaidElsewhere(no, "k02", _id_of(code), at_ms, amount_minor))
+    coupons: tuple[UsedCoupon, ...] = ()
+    if dice.random() < 0.3:
+        shown = dice.choice(world.coupons[-10:]) if world.coupons and dice.random() < 0.5 else _coupon(world, dice)
+        used = world.happened.coupons[_id_of(shown)]
+        coupons = (UsedCoupon(used.coupon_id, used.minutes, used.amount_minor),)
+    world.report(lambda no: PaidElsewhere(no, "k02", _id_of(code), at_ms, amount_minor, coupons))
 
 
 def _id_of(code: str) -> str:
-    """Of a ticket's code or of a stay."""
+    """Of a ticket's or coupon's code, or of a stay."""
     return code.split(".")[1] if "." in code else code
 
 
@@ -342,7 +351,13 @@ def show(world: VirtualWorld, code: str) -> Plan:
 
 
 def _was_refused(key: str) -> bool:
-    return key in ("refused.already_paid", "refused.in_future", "refused.unknown_tariff", "refused.paid_elsewhere")
+    return key in (
+        "refused.already_paid",
+        "refused.in_future",
+        "refused.unknown_tariff",
+        "refused.paid_elsewhere",
+        "refused.nothing_to_pay",
+    )
 
 
 def _pay(world: VirtualWorld, dice: random.Random, code: str, *, look_ms: int = LOOK_MS, looks: int = PATIENCE) -> Plan:

@@ -6,9 +6,10 @@ of account. Under a tariff of kind "parking" it counts hour by hour.
 
 Theory of operation. All times of a schedule are whole minutes since 1970, UTC: whoever came must have come on a whole minute, and
 of the moment of pricing a started minute counts. The stay is taken apart into *parts* without covered minutes (and at changes of
-version, if the tariff splits there). Of each part the free minutes are taken away; what is left is walked, minute by minute,
-with three sums in hand: that of the window, that of the period, that of the part. A unit's price is added when the unit begins;
-where a window or a period ends, its sum is cut down to its cap and handed on to the next sum.
+version, if the tariff splits there). A stay that is short in all is free; else free minutes are taken off the part that begins
+with it. What is left of each part is walked, minute by minute, with three sums in hand: that of the window, that of the period,
+that of the part. A unit's price is added when the unit begins; where a window or a period ends, its sum is cut down to its cap
+and handed on to the next sum.
 """
 
 import math
@@ -19,6 +20,8 @@ from fractions import Fraction
 from functools import cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from terminal.fees.parking import ParkingTariff
 from terminal.fees.schedule.model import Concession, Rate, Rounding, ScheduleTariff, Unit, Version
@@ -33,38 +36,53 @@ ROUNDINGS = {"down": ROUND_FLOOR, "up": ROUND_CEILING, "half_up": ROUND_HALF_UP,
 def due(tariff: ScheduleTariff, stay: Stay, now_ms: int) -> int:
     """What the stay owes at `now_ms`, in minor units. Whether a grace time is over is asked by the minute, too."""
     now = -(-now_ms // MINUTE_MS)
-    return max(0, before_money_coupons(tariff, stay, now) - sum(coupon.amount_minor for coupon in stay.coupons))
-
-
-def before_money_coupons(tariff: ScheduleTariff, stay: Stay, now: int) -> int:
-    """Which time is to be priced, and what has been paid of it: a lost ticket, a car that came back, one that pays again."""
     if stay.entered_at_ms is None:
         lost = version_at(tariff, now).lost_ticket_minor
         assert lost is not None
-        return lost
+        return less_money_coupons(lost, stay)
+    now = max(stay.entered_at_ms // MINUTE_MS, now)
+    stay, paid_minor = from_first_entry(tariff, stay)
+    paid_minor += sum(payment.amount_minor for payment in stay.paid)
+    assert stay.entered_at_ms is not None
     entered = stay.entered_at_ms // MINUTE_MS
-    now = max(entered, now)
-    paid_minor = sum(payment.amount_minor for payment in stay.paid)
-    if stay.earlier is not None:
-        away = entered - stay.earlier.left_at_ms // MINUTE_MS
-        if away <= version_at(tariff, entered).reentry_minutes:
-            entered = stay.earlier.entered_at_ms // MINUTE_MS
-            paid_minor += stay.earlier.paid_minor
     version = version_at(tariff, entered)
     if stay.paid:
         last_payment = stay.paid[-1].at_ms // MINUTE_MS
         grace_ends = last_payment + version.exit_grace_minutes
         if version.exit_grace_minutes == 0 or now <= grace_ends:
             return 0
-        if version.overstay == "from_payment":
-            return amount(tariff, stay, last_payment, now, with_free_time=False)
-        if version.overstay == "from_grace_end":
-            return amount(tariff, stay, grace_ends, now, with_free_time=False)
-    return max(0, amount(tariff, stay, entered, now, with_free_time=True) - paid_minor)
+        if version.overstay != "one_stay":
+            new_begin = {"from_payment": last_payment, "from_grace_end": grace_ends}[version.overstay]
+            new = replace(stay, coupons=tuple(coupon for coupon in stay.coupons if not coupon.used))
+            return less_money_coupons(amount(tariff, new, new_begin, now, with_free_time=False), new)
+    return less_money_coupons(max(0, amount(tariff, stay, entered, now, with_free_time=True) - paid_minor), stay)
+
+
+def from_first_entry(tariff: ScheduleTariff, stay: Stay) -> tuple[Stay, int]:
+    """The stay with the last one in it if the car came back to that soon enough, and so on; and what was paid for those."""
+    if stay.entered_at_ms is None or not stay.earlier:
+        return stay, 0
+    last, *others = stay.earlier
+    entered = stay.entered_at_ms // MINUTE_MS
+    away = entered - last.left_at_ms // MINUTE_MS
+    may_be_away = version_at(tariff, entered).reentry_minutes
+    if may_be_away == 0 or away > may_be_away:
+        return stay, 0
+    coupons = (*stay.coupons, *(replace(coupon, used=True) for coupon in last.coupons))
+    longer = replace(stay, entered_at_ms=last.entered_at_ms, coupons=coupons, earlier=tuple(others))
+    whole, paid_minor = from_first_entry(tariff, longer)
+    return whole, paid_minor + last.paid_minor
+
+
+def less_money_coupons(minor: int, stay: Stay) -> int:
+    """What is left when all coupons in money are taken off."""
+    return max(0, minor - sum(coupon.amount_minor for coupon in stay.coupons))
 
 
 def amount(tariff: ScheduleTariff, stay: Stay, entered: int, now: int, with_free_time: bool) -> int:
     """What the time from `entered` to `now` costs, all parts together, less percents, rounded."""
+    if with_free_time and is_short(tariff, stay, entered, now):
+        return 0
     total = 0
     for version, begin, end in parts(tariff, stay, entered, now):
         if begin == entered and with_free_time:
@@ -75,11 +93,25 @@ def amount(tariff: ScheduleTariff, stay: Stay, entered: int, now: int, with_free
     return rounded(version.rounding, total - math.ceil(Fraction(total * percent, 100)))
 
 
+def is_short(tariff: ScheduleTariff, stay: Stay, entered: int, now: int) -> bool:
+    """Whether the minutes that are not covered, counted one by one after those of coupons, are no more than the free ones."""
+    version = version_at(tariff, entered)
+    counted = -sum(coupon.minutes for coupon in stay.coupons)
+    for minute in range(entered, now):
+        counted += 0 if is_covered(stay, minute) else 1
+    return version.free_rule == "if_not_longer" and counted <= version.free_minutes
+
+
+def is_covered(stay: Stay, minute: int) -> bool:
+    """Whether this minute owes nothing."""
+    return any(cover.from_ms <= minute * MINUTE_MS < cover.to_ms for cover in stay.covers)
+
+
 def parts(tariff: ScheduleTariff, stay: Stay, entered: int, now: int) -> Iterator[tuple[Version, int, int]]:
     """The stay without its covered minutes: version, first minute, and the minute after the last one."""
     part: tuple[Version, int, int] | None = None
     for minute in range(entered, now):
-        covered = any(cover.from_ms <= minute * MINUTE_MS < cover.to_ms for cover in stay.covers)
+        covered = is_covered(stay, minute)
         version = version_at(tariff, minute if tariff.across_versions == "split" else entered)
         if part is not None and (covered or version is not part[0]):
             yield part
@@ -91,10 +123,8 @@ def parts(tariff: ScheduleTariff, stay: Stay, entered: int, now: int) -> Iterato
 
 
 def charged_from(version: Version, tariff: ScheduleTariff, stay: Stay, begin: int, end: int) -> int:
-    """The minute from which the first part costs something; the end of the part if it is free."""
+    """The minute from which the first part of a stay that is not short costs something; at most its end."""
     coupon = sum(coupon.minutes for coupon in stay.coupons)
-    if version.free_rule == "if_not_longer" and end - begin - coupon <= version.free_minutes:
-        return end
     free = version.free_minutes if version.free_rule == "always" else 0
     conceded = max((concession.free_minutes for concession in concessions(version, tariff, stay)), default=0)
     return min(end, begin + max(free, conceded) + coupon)
@@ -218,12 +248,14 @@ def parking_due(tariff: ParkingTariff, stay: Stay, now_ms: int) -> int:
     """What a stay that has not been paid owes by the started hour, in minor units; to the millisecond."""
     assert stay.entered_at_ms is not None
     total = 0
-    for begin, end in open_times(stay, stay.entered_at_ms, now_ms):
+    times = list(open_times(stay, stay.entered_at_ms, now_ms))
+    coupon_ms = MINUTE_MS * sum(coupon.minutes for coupon in stay.coupons)
+    if sum(end - begin for begin, end in times) - coupon_ms <= MINUTE_MS * tariff.free_minutes:
+        return 0
+    for begin, end in times:
         left_ms = end - begin
         if begin == stay.entered_at_ms:
-            left_ms -= MINUTE_MS * sum(coupon.minutes for coupon in stay.coupons)
-            if left_ms <= MINUTE_MS * tariff.free_minutes:
-                continue
+            left_ms -= coupon_ms
         day_sum = hours = 0
         while left_ms > 0:
             day_sum = min(tariff.day_cap_minor, day_sum + tariff.per_hour_minor)

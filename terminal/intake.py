@@ -97,8 +97,11 @@ class Intake:
     def _report(self, report: AnyReport) -> Event | None:
         if self._books.knows_report(report.report_id):
             return None
-        paid = self._books.payments(report.ticket_id) if isinstance(report, PaidElsewhere) else []
-        return Reported(report, paid[-1].at_ms if paid else None)
+        if not isinstance(report, PaidElsewhere):
+            return Reported(report)
+        paid = self._books.payments(report.ticket_id)
+        used = (coupon.coupon_id for coupon in report.coupons if self._books.coupon_used_here(coupon.coupon_id))
+        return Reported(report, paid[-1].at_ms if paid else None, tuple(used))
 
 
 def coupon_of(code: CouponCode) -> Coupon:
@@ -140,7 +143,8 @@ def chosen_facts(books: Lookups, stay_id: str) -> TicketScanned:
     entered = last(VehicleEntered, reports_of(books, stay_id))
     if entered is None:
         raise CodeError("no_such_stay")
-    return with_stay(books, stay_id, Entry(entered.at_ms, entered.vehicle), entered.tariff_id)
+    shown = with_stay(books, stay_id, Entry(entered.at_ms, entered.vehicle), entered.tariff_id)
+    return msgspec.structs.replace(shown, chosen=True)
 
 
 def with_stay(books: Lookups, stay_id: str, entry: Entry | None, tariff_id: str) -> TicketScanned:
@@ -157,7 +161,6 @@ def stay_rows(books: Lookups, stay_id: str, entry: Entry | None) -> StayRows:
     entered, left = last(VehicleEntered, reports), last(VehicleLeft, reports)
     if entered is not None and entry is not None:
         entry = Entry(entry.entered_at_ms, entered.vehicle)
-    used = [Coupon(*coupon, used=True) for coupon in books.coupons_of(stay_id)]
     given = [
         Coupon(each.coupon_id, each.minutes, each.amount_minor, each.names)
         for each in of_kind(StayValidated, reports)
@@ -172,7 +175,7 @@ def stay_rows(books: Lookups, stay_id: str, entry: Entry | None) -> StayRows:
             for each in reports
             if isinstance(each, InnerEntered | InnerLeft)
         ],
-        validations=[*used, *given],
+        validations=[*used_coupons(books, stay_id, reports), *given],
         concessions=[each.concession_id for each in of_kind(ConcessionGranted, reports)],
         passes=passes_of(books, plate) if plate else (),
         payments=payments_of(books, stay_id, reports),
@@ -186,6 +189,13 @@ def payments_of(books: Lookups, stay_id: str, reports: Iterable[AnyReport]) -> s
     return elsewhere | {Paid(each.at_ms, each.due_minor) for each in books.payments(stay_id)}
 
 
+def used_coupons(books: Lookups, stay_id: str, reports: Iterable[AnyReport]) -> list[Coupon]:
+    """The coupons that went with payments for a stay, here and elsewhere."""
+    elsewhere = [coupon for paid in of_kind(PaidElsewhere, reports) for coupon in paid.coupons]
+    used = [*books.coupons_of(stay_id), *((each.coupon_id, each.minutes, each.amount_minor) for each in elsewhere)]
+    return [Coupon(*each, used=True) for each in used]
+
+
 def passes_of(books: Lookups, plate: str) -> list[Pass]:
     """The passes of a plate."""
     granted = of_kind(PassGranted, map(_decode, books.reports_of_plate(plate)))
@@ -194,14 +204,17 @@ def passes_of(books: Lookups, plate: str) -> list[Pass]:
 
 
 def earlier_stays(books: Lookups, plate: str, stay_id: str) -> list[Earlier]:
-    """The other stays of a plate which it has left."""
+    """The other stays of a plate which it has left, each with what was paid for it and with the coupons used in that."""
+    entries = {each.stay_id: each for each in of_kind(VehicleEntered, map(_decode, books.reports_of_plate(plate)))}
+    entries.pop(stay_id, None)
     found = []
-    for entered in of_kind(VehicleEntered, map(_decode, books.reports_of_plate(plate)))[-EARLIER_LOOKED_AT:]:
-        left = last(VehicleLeft, reports_of(books, entered.stay_id)) if entered.stay_id != stay_id else None
+    for entered in list(entries.values())[-EARLIER_LOOKED_AT:]:
+        reports = reports_of(books, entered.stay_id)
+        left = last(VehicleLeft, reports)
         if left is not None:
-            paid = payments_of(books, entered.stay_id, reports_of(books, entered.stay_id))
-            paid_minor = sum(each.amount_minor for each in paid)
-            found.append(Earlier(entered.at_ms, left.at_ms, paid_minor))
+            paid_minor = sum(each.amount_minor for each in payments_of(books, entered.stay_id, reports))
+            used = used_coupons(books, entered.stay_id, reports)
+            found.append(Earlier(entered.at_ms, left.at_ms, paid_minor, tuple(used)))
     return found
 
 

@@ -217,7 +217,7 @@ def test_a_ticket_says_when_it_came_and_the_camera_as_what(desk: Desk) -> None:
 def test_a_car_is_chosen_by_its_stay(desk: Desk) -> None:
     """Entry, tariff and class from the camera; the sale is of the stay."""
     desk.report(entered("e1"))
-    chosen = ev.TicketScanned("S1", WALL_MS - HOUR_MS, "T1", stay=Stay(WALL_MS - HOUR_MS, vehicle="small"))
+    chosen = ev.TicketScanned("S1", WALL_MS - HOUR_MS, "T1", stay=Stay(WALL_MS - HOUR_MS, vehicle="small"), chosen=True)
     assert desk.hear(ev.StayChosen("S1")) == [chosen]
     assert desk.world.state is SaleState.PRICED
     desk.pay(500)
@@ -252,16 +252,18 @@ def test_a_car_that_left_before_it_came(desk: Desk) -> None:
 
 
 def test_a_car_that_came_back(desk: Desk) -> None:
-    """The last stay before this one, with what was paid for it; those of other plates and those that go on are none."""
+    """The stays before this one, with what was paid for them; those of other plates and those that go on are none."""
     for number, ago_h in (("S1", 9), ("S2", 5), ("S3", 1)):
         desk.report(entered(f"e{number}", number, ago_h * HOUR_MS))
     desk.report(entered("other", "S8", 4 * HOUR_MS, "沪B99999"))
     for number, ago_h in (("S1", 8), ("S2", 2), ("S8", 2)):
         desk.report(rp.VehicleLeft(f"l{number}", number, WALL_MS - ago_h * HOUR_MS))
-    desk.report(rp.PaidElsewhere("p1", "k02", "S2", WALL_MS - 3 * HOUR_MS, 700))
-    assert desk.chosen("S3").earlier == Earlier(WALL_MS - 5 * HOUR_MS, WALL_MS - 2 * HOUR_MS, 700)
-    assert desk.chosen("S1").earlier is None
-    assert desk.chosen("S2").earlier == Earlier(WALL_MS - 9 * HOUR_MS, WALL_MS - 8 * HOUR_MS, 0)
+    desk.report(rp.PaidElsewhere("p1", "k02", "S2", WALL_MS - 3 * HOUR_MS, 700, (rp.UsedCoupon("C7", 60),)))
+    used = (Coupon("C7", 60, used=True),)
+    first = Earlier(WALL_MS - 9 * HOUR_MS, WALL_MS - 8 * HOUR_MS, 0)
+    assert desk.chosen("S3").earlier == (Earlier(WALL_MS - 5 * HOUR_MS, WALL_MS - 2 * HOUR_MS, 700, used), first)
+    assert desk.chosen("S1").earlier == ()
+    assert desk.chosen("S2").earlier == (first,)
 
 
 def test_of_many_stays_of_a_plate_the_last_are_looked_at(desk: Desk) -> None:
@@ -270,10 +272,8 @@ def test_of_many_stays_of_a_plate_the_last_are_looked_at(desk: Desk) -> None:
         desk.report(entered(f"e{number}", f"S{number}", (30 - number) * HOUR_MS))
         desk.report(rp.VehicleLeft(f"l{number}", f"S{number}", WALL_MS - (30 - number) * HOUR_MS + MINUTE_MS))
     desk.report(entered("now", "N", MINUTE_MS))
-    last = EARLIER_LOOKED_AT + 4
-    assert desk.chosen("N").earlier == Earlier(
-        WALL_MS - (30 - last) * HOUR_MS, WALL_MS - (30 - last) * HOUR_MS + MINUTE_MS, 0
-    )
+    last_ms, stays = WALL_MS - (30 - EARLIER_LOOKED_AT - 4) * HOUR_MS, desk.chosen("N").earlier
+    assert stays[0] == Earlier(last_ms, last_ms + MINUTE_MS, 0) and len(stays) <= EARLIER_LOOKED_AT
 
 
 def test_a_car_in_an_inner_car_park(desk: Desk) -> None:
@@ -312,6 +312,52 @@ def test_a_coupon_is_used_once(desk: Desk) -> None:
     assert desk.world.refused == {"coupon_used_at": 1}
     used = [entry for outcome in desk.outcomes for entry in outcome.entries if isinstance(entry, CouponUsed)]
     assert [entry.coupon_id for entry in used] == ["C1"]
+
+
+def test_a_coupon_that_was_used_elsewhere_is_used(desk: Desk) -> None:
+    """Known by the other terminal's word; it stays a part of the stay that it went with. The first use is what is told."""
+    desk.report(entered("e1"))
+    desk.report(rp.PaidElsewhere("p1", "k02", "S1", WALL_MS - 5, 0, (rp.UsedCoupon("C1", amount_minor=400),)))
+    fact = desk.fact(ev.CodeScanned(coupon()))
+    assert isinstance(fact, ev.CouponScanned) and fact.used_at_ms == WALL_MS - 5
+    desk.report(rp.StayValidated("v1", "S9", "C1", NAMES, 60))
+    desk.report(entered("e9", "S9"))
+    assert desk.chosen("S9").coupons == ()
+    assert desk.chosen().coupons == (Coupon("C1", 0, 400, used=True),)
+    assert desk.chosen().paid == (Paid(WALL_MS - 5, 0, "k02"),)
+
+
+def test_a_coupon_that_was_used_at_two_terminals_is_found_out(desk: Desk) -> None:
+    """Cut off from each other both took it; the news names those that were used here."""
+    desk.scan(ticket("A1", WALL_MS - HOUR_MS))
+    desk.scan(coupon())
+    desk.pay(100)
+    used = tuple(rp.UsedCoupon(coupon_id, amount_minor=400) for coupon_id in ("C0", "C1"))
+    report = rp.PaidElsewhere("p1", "k02", "A7", WALL_MS, 600, used)
+    assert desk.fact(ev.Reported(report)) == ev.Reported(report, None, ("C1",))
+
+
+def test_a_stay_that_owed_nothing_has_not_paid(desk: Desk) -> None:
+    """Without a barrier nobody knows that it has left: it is priced again, and owes what it owes by then."""
+    code = ticket("A1", WALL_MS - 5 * MINUTE_MS)
+    desk.scan(code)
+    desk.now_ms += HOUR_MS
+    desk.hear(ev.TimedOut())
+    shown = desk.scan(code)
+    assert isinstance(shown, ev.TicketScanned) and shown.paid_at_ms is None
+    assert desk.world.state is SaleState.PRICED and desk.journal.books.payments("A1") == []
+
+
+def test_a_stay_that_was_let_out_for_nothing_is_over(desk: Desk) -> None:
+    """The barrier opened for it once: the ticket does not open it again. Where it failed to open, it may try again."""
+    for number, outcome in (("A1", ev.BarrierOpened), ("A2", ev.BarrierFailed)):
+        desk.hear(ev.Started("test", rules(devices=("validator", "barrier"))))
+        desk.hear(ev.DeviceChanged("validator", ()), ev.DeviceChanged("barrier", ()))
+        desk.scan(ticket(number, WALL_MS - 5 * MINUTE_MS))
+        (effect_id,) = desk.world.pending
+        desk.hear(outcome(effect_id) if outcome is ev.BarrierOpened else ev.BarrierFailed(effect_id, "failed"))
+    assert desk.journal.books.payments("A1") == [Payment(WALL_MS, 0)]
+    assert desk.journal.books.payments("A2") == []
 
 
 def test_codes_of_one_commit_see_each_other(desk: Desk) -> None:

@@ -38,6 +38,19 @@ def cover_lines(begin_ms: int, end_ms: int, covers: Iterable[Cover]) -> list[Quo
     return lines
 
 
+def not_longer(
+    times: Iterable[tuple[int, int]], free_minutes: int, coupons: Sequence[Coupon]
+) -> list[QuoteLine] | None:
+    """The lines of a stay that owes nothing, as its uncovered times, taken together and less the minutes of coupons, are not
+    longer than the free minutes; None: they are longer."""
+    stay_ms = sum(to_ms - from_ms for from_ms, to_ms in times)
+    coupon, coupon_lines = coupon_minutes(coupons)
+    if stay_ms > (free_minutes + coupon) * MINUTE_MS:
+        return None
+    free_lines = [QuoteLine("free", 0, {"minutes": free_minutes})] if free_minutes else []
+    return free_lines if stay_ms <= free_minutes * MINUTE_MS else [*coupon_lines, *free_lines]
+
+
 def coupon_minutes(coupons: Iterable[Coupon]) -> tuple[int, list[QuoteLine]]:
     """The minutes that coupons take off the beginning of a stay, and the lines that say so."""
     given = [coupon for coupon in coupons if coupon.minutes]
@@ -45,13 +58,13 @@ def coupon_minutes(coupons: Iterable[Coupon]) -> tuple[int, list[QuoteLine]]:
     return sum(coupon.minutes for coupon in given), lines
 
 
-def finished(lines: Sequence[QuoteLine], coupons: Iterable[Coupon]) -> Quote:
+def finished(lines: Iterable[QuoteLine], coupons: Iterable[Coupon]) -> Quote:
     """The quote of these lines, less what coupons are worth in money; never below nothing."""
-    due_minor = sum(line.amount_minor for line in lines)
-    lines = list(lines)
+    told = list(lines)
+    due_minor = sum(line.amount_minor for line in told)
     for coupon in coupons:
         off_minor = min(due_minor, coupon.amount_minor)
         if off_minor:
-            lines.append(QuoteLine("coupon", -off_minor, {"worth_minor": coupon.amount_minor}, coupon.names))
+            told.append(QuoteLine("coupon", -off_minor, {"worth_minor": coupon.amount_minor}, coupon.names))
         due_minor -= off_minor
-    return Quote(due_minor, tuple(lines))
+    return Quote(due_minor, tuple(told))

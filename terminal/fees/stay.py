@@ -41,12 +41,14 @@ class Paid(msgspec.Struct, frozen=True):
     terminal_id: str = ""
 
 
-class Earlier(msgspec.Struct, frozen=True):
-    """The last stay of the same car, which it has left."""
+class Earlier(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An earlier stay of the same car, which it has left."""
 
     entered_at_ms: int
     left_at_ms: int
     paid_minor: int
+    coupons: tuple[Coupon, ...] = ()
+    """Those that went with its payments."""
 
 
 class Inner(msgspec.Struct, frozen=True):
@@ -71,4 +73,5 @@ class Stay(msgspec.Struct, frozen=True, omit_defaults=True):
     coupons: tuple[Coupon, ...] = ()
     paid: tuple[Paid, ...] = ()
     """In the order of time."""
-    earlier: Earlier | None = None
+    earlier: tuple[Earlier, ...] = ()
+    """The newest first, each over before the next newer one, and the newest before this stay."""

@@ -28,6 +28,7 @@ from terminal.fsm.entries import (
     ChangePaidOut,
     CopyPrinted,
     CouponUsed,
+    CouponUsedElsewhere,
     CreditNoteIssued,
     DisputeSettled,
     DuesPaid,
@@ -192,24 +193,33 @@ def refuse_busy(turn: Turn) -> None:
 
 
 def open_sale(turn: Turn) -> None:
-    open_at(turn, policy.asked(turn.heard(ev.TicketScanned)))
+    open_priced(turn, policy.asked(turn))
 
 
-def open_at(turn: Turn, sale: Sale) -> None:
-    """Open this sale, at what it costs now."""
-    world, quote = turn.world, policy.offer(turn, sale)
+def open_priced(turn: Turn, sale: Sale) -> None:
+    """Open this sale, at what it costs at its moment; coupons that take nothing off are left out."""
+    world = turn.world
+    sale = msgspec.structs.replace(sale, coupons=policy.needed_coupons(world.rules, sale))
+    quote = policy.offer(world.rules, sale)
     world.sale_no += 1
     world.notice = None
     world.sale = msgspec.structs.replace(sale, sale_no=world.sale_no, lines=quote.lines, due_minor=quote.due_minor)
     turn.book(SaleOpened(world.sale_no, sale.ticket_id, sale.entered_at_ms, quote.due_minor))
 
 
+def switch_sale(turn: Turn) -> None:
+    """What was shown now is sold instead: something else, or the same at another price."""
+    sale, language = policy.asked(turn), turn.world.language if policy.shown_again(turn) else None
+    cancel_sale(turn)
+    open_priced(turn, sale)
+    turn.world.language = language or turn.world.language
+
+
 def take_coupon(turn: Turn) -> None:
     """The same stay at a lower price, as a new sale: what was booked is never changed."""
-    sale, language = turn.sale, turn.world.language
-    stay = policy.with_coupon(turn, turn.heard(ev.CouponScanned).coupon)
+    sale, language = policy.with_coupon(turn), turn.world.language
     cancel_sale(turn)
-    open_at(turn, msgspec.structs.replace(sale, stay=stay))
+    open_priced(turn, sale)
     turn.world.language = language
 
 
@@ -218,6 +228,8 @@ def book_report(turn: Turn) -> None:
     event = turn.heard(ev.Reported)
     report = event.report
     turn.book(entry_of(report))
+    if isinstance(report, PaidElsewhere):
+        book_coupons_elsewhere(turn, report)
     sale = turn.world.sale
     if isinstance(report, PaidElsewhere) and sale is not None and sale.ticket_id == report.ticket_id and not sale.paid:
         turn.change_sale(paid_elsewhere=True)
@@ -231,6 +243,16 @@ def book_report(turn: Turn) -> None:
             here_at_ms=paid_here_at_ms,
             there_at_ms=report.at_ms,
         )
+
+
+def book_coupons_elsewhere(turn: Turn, report: PaidElsewhere) -> None:
+    """They are worth nothing here any more; one that went with a sale here too calls people."""
+    for coupon in report.coupons:
+        turn.book(CouponUsedElsewhere(coupon.coupon_id, report.terminal_id, report.at_ms))
+        if coupon.coupon_id in turn.heard(ev.Reported).used_here:
+            turn.alert(
+                "coupon_used_twice", ticket=report.ticket_id, terminal=report.terminal_id, coupon=coupon.coupon_id
+            )
 
 
 def entry_of(report: AnyReport) -> ReportBooked:
@@ -405,14 +427,13 @@ def close_paid(turn: Turn) -> None:
         turn.book(ReceiptIssued(world.receipt_no, sale.sale_no))
     turn.change_sale(paid=True, owed_minor=owed_minor, receipt_no=world.receipt_no if sale.due_minor else 0)
     turn.book(SaleClosed(sale.sale_no, "paid", sale.credited_minor, owed_minor))
-    for coupon in sale.stay.coupons if sale.stay is not None else ():
-        if not coupon.used:
-            turn.book(CouponUsed(coupon.coupon_id, sale.sale_no, coupon.minutes, coupon.amount_minor))
+    for coupon in sale.coupons:
+        turn.book(CouponUsed(coupon.coupon_id, sale.sale_no, coupon.minutes, coupon.amount_minor))
     if sale.invoice is not None:
         for part in rows_to_book(sale.invoice.account_id, sale.invoice.owed, sale.due_minor):
             turn.book(DuesPaid(part.charge_key, part.amount_minor, part.late_minor, sale.sale_no))
-    if sale.tariff_id:
-        turn.effects.append(TellPaid(sale.ticket_id, sale.due_minor))
+    if sale.tariff_id and (sale.due_minor or sale.coupons or policy.has_barrier(turn.world)):
+        turn.effects.append(TellPaid(sale.ticket_id, sale.due_minor, sale.coupons))
     world.notice = None
 
 
@@ -564,7 +585,7 @@ def next_copy(turn: Turn) -> None:
 
 def open_barrier(turn: Turn) -> None:
     """Let the car out, where there is a barrier, and a car."""
-    if "barrier" in turn.world.rules.devices and turn.sale.invoice is None and not turn.sale.basket:
+    if policy.has_barrier(turn.world) and turn.sale.invoice is None and not turn.sale.basket:
         turn.do(OpenBarrier(turn.sale.sale_no))
     stay_a_moment(turn)
 

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from terminal.fees.quote import QuoteLine
+from terminal.fees.stay import Coupon
 
 
 class Doing(msgspec.Struct, frozen=True, tag_field="kind", tag=True):
@@ -101,6 +102,8 @@ class TellPaid(Doing, frozen=True):
 
     ticket_id: str
     amount_minor: int
+    coupons: tuple[Coupon, ...] = ()
+    """Those that are used up with it."""
 
 
 AwaitedEffect = StackBill | ReturnBill | PayOut | PrintDocument | OpenBarrier | OpenDrawer

@@ -89,6 +89,14 @@ class CouponUsed(Posting, frozen=True):
     amount_minor: int
 
 
+class CouponUsedElsewhere(Posting, frozen=True):
+    """A coupon went with a sale of another terminal."""
+
+    coupon_id: str
+    terminal_id: str
+    used_at_ms: int
+
+
 class DuesPaid(Posting, frozen=True):
     """A part of a paid sale that went toward a charge: its principal, and its late fee (`terminal.fees.dues`)."""
 
@@ -118,5 +126,5 @@ class Opening(Posting, frozen=True):
 
 Entry = (
     SaleOpened | SaleClosed | BillBooked | DisputeSettled | ChangePaidOut | CreditNoteIssued | ReceiptIssued
-    | CopyPrinted | CouponUsed | DuesPaid | ReportBooked | Opening
+    | CopyPrinted | CouponUsed | CouponUsedElsewhere | DuesPaid | ReportBooked | Opening
 )  # fmt: skip

@@ -88,6 +88,8 @@ class TicketScanned(Fact, frozen=True):
     stay: Stay | None = None
     invoice: Invoice | None = None
     basket: Basket = ()
+    chosen: bool = False
+    """The car was only named by its plate, which anybody can read: nothing is proven, so nothing is given for it."""
 
 
 class ServicesChosen(Fact, frozen=True):
@@ -128,10 +130,11 @@ class LanguageChosen(Fact, frozen=True):
 
 class Reported(Fact, frozen=True):
     """A camera, a gate, a merchant or another terminal told something about a stay. `paid_here_at_ms`: when its ticket was
-    last paid for here, if it was."""
+    last paid for here, if it was; `used_here`: coupons that were used there and had been used here."""
 
     report: AnyReport
     paid_here_at_ms: int | None = None
+    used_here: tuple[str, ...] = ()
 
 
 class DoorOpened(Fact, frozen=True):

@@ -20,6 +20,7 @@ from terminal.fsm.effects import (
     StackBill,
     Wanted,
 )
+from terminal.fsm.rules import Rules
 from terminal.fsm.states import CashState, SaleState
 from terminal.fsm.turn import Turn
 from terminal.fsm.world import Sale, World
@@ -64,6 +65,11 @@ def wanted(world: World) -> Wanted:
     return Wanted(accept_bills=accepting, sale_open=not resting, lamp=lamp)
 
 
+def has_barrier(world: World) -> bool:
+    """A sale here lets the car out: one that owed nothing is over for good."""
+    return "barrier" in world.rules.devices
+
+
 def largest_note_minor(world: World) -> int:
     """The largest note that the open sale can use without owing more change than allowed."""
     sale = world.sale
@@ -99,19 +105,21 @@ def why_refuse(turn: Turn) -> str:
             return "already_paid"
     if ticket.entered_at_ms > now_ms + FUTURE_TOLERANCE_MS:
         return "in_future"
-    return why_no_price(turn, asked(ticket))
+    sale = asked(turn)
+    if reason := why_no_price(turn.world.rules, sale):
+        return reason
+    return "nothing_to_pay" if ticket.chosen and offer(turn.world.rules, sale).due_minor == 0 else ""
 
 
-def why_no_price(turn: Turn, sale: Sale) -> str:
-    """Why what a sale is about has no price now (a key under `refused.`); empty when it has one."""
-    rules, stay = turn.world.rules, sale.stay or Stay(sale.entered_at_ms)
+def why_no_price(rules: Rules, sale: Sale) -> str:
+    """Why what a sale is about has no price (a key under `refused.`); empty when it has one."""
+    stay, now_ms = stay_of(sale), sale.priced_at_ms
     if sale.invoice is not None:
         return "" if any(owed.due_minor for owed in sale.invoice.owed) else "nothing_owed"
     if sale.basket:
         return services.unfit(rules.services, sale.basket)
     if not {sale.tariff_id, *(inner.tariff_id for inner in stay.inner)} <= rules.tariffs.keys():
         return "unknown_tariff"
-    now_ms = turn.now.wall_ms
     reasons = [no_price(rules.tariffs[sale.tariff_id], stay, now_ms)]
     for inner in stay.inner:
         inside = Stay(max(inner.from_ms, stay.entered_at_ms or 0), vehicle=stay.vehicle)
@@ -125,18 +133,23 @@ def paid_where(turn: Turn) -> str:
     return (stay.paid[-1].terminal_id if stay.paid else "") or turn.world.rules.terminal_id
 
 
-def stay_of(ticket: ev.TicketScanned) -> Stay:
-    """What is known of the ticket's stay."""
-    return Stay(ticket.entered_at_ms) if ticket.stay is None else ticket.stay
+def stay_of(shown: ev.TicketScanned | Sale) -> Stay:
+    """What is known of the stay of a ticket or a sale."""
+    return Stay(shown.entered_at_ms) if shown.stay is None else shown.stay
 
 
 def quote(turn: Turn) -> Quote:
     """What was shown owes now, and why."""
-    return offer(turn, asked(turn.heard(ev.TicketScanned)))
+    return offer(turn.world.rules, asked(turn))
 
 
-def asked(ticket: ev.TicketScanned) -> Sale:
-    """A sale of what was shown, before it has a number and a price."""
+def asked(turn: Turn) -> Sale:
+    """A sale of what was shown, before it has a number and a price. Who shows a ticket again need not show the coupons again."""
+    ticket = turn.heard(ev.TicketScanned)
+    given = tuple(coupon for coupon in stay_of(ticket).coupons if not coupon.used)
+    if shown_again(turn):
+        known = {coupon.coupon_id for coupon in (*stay_of(ticket).coupons, *stay_of(turn.sale).coupons)}
+        given += tuple(coupon for coupon in turn.sale.coupons if coupon.coupon_id not in known)
     return Sale(
         sale_no=0,
         ticket_id=ticket.ticket_id,
@@ -144,32 +157,45 @@ def asked(ticket: ev.TicketScanned) -> Sale:
         lines=(),
         due_minor=0,
         tariff_id=ticket.tariff_id,
+        priced_at_ms=turn.now.wall_ms,
         stay=ticket.stay,
+        coupons=given,
         invoice=ticket.invoice,
         basket=ticket.basket,
     )
 
 
-def offer(turn: Turn, sale: Sale) -> Quote:
-    """The price of what a sale is about, now."""
-    rules = turn.world.rules
+def shown_again(turn: Turn) -> bool:
+    """What is shown is what the open sale is about."""
+    open_sale = turn.world.sale if turn.world.state is SaleState.PRICED else None
+    return open_sale is not None and open_sale.ticket_id == turn.heard(ev.TicketScanned).ticket_id
+
+
+def offer(rules: Rules, sale: Sale) -> Quote:
+    """The price of what a sale is about, with its coupons."""
     if sale.invoice is not None:
         return dues.quote(sale.invoice.owed, sale.invoice.credit_minor)
     if sale.basket:
         return services.quote(rules.services, sale.basket)
-    return price_all(rules.tariffs, sale.tariff_id, sale.stay or Stay(sale.entered_at_ms), turn.now.wall_ms)
+    used = tuple(coupon for coupon in stay_of(sale).coupons if coupon.used)
+    stay = msgspec.structs.replace(stay_of(sale), coupons=used + sale.coupons)
+    return price_all(rules.tariffs, sale.tariff_id, stay, sale.priced_at_ms)
 
 
-def with_coupon(turn: Turn, coupon: Coupon) -> Stay:
-    """The stay of the open sale, with one more coupon."""
-    stay = turn.sale.stay or Stay(turn.sale.entered_at_ms)
-    return msgspec.structs.replace(stay, coupons=(*stay.coupons, coupon))
+def needed_coupons(rules: Rules, sale: Sale) -> tuple[Coupon, ...]:
+    """The coupons of a sale without those that take nothing off: they stay good. The newest are kept first."""
+    needed = sale
+    for coupon in sale.coupons:
+        fewer = tuple(other for other in needed.coupons if other is not coupon)
+        without = msgspec.structs.replace(sale, coupons=fewer)
+        if offer(rules, without).due_minor == offer(rules, needed).due_minor:
+            needed = without
+    return needed.coupons
 
 
-def quote_with_coupon(turn: Turn) -> Quote:
-    """What the open sale would owe with the scanned coupon."""
-    stay = with_coupon(turn, turn.heard(ev.CouponScanned).coupon)
-    return offer(turn, msgspec.structs.replace(turn.sale, stay=stay))
+def with_coupon(turn: Turn) -> Sale:
+    """The open sale with the scanned coupon, still at the price of its own moment."""
+    return msgspec.structs.replace(turn.sale, coupons=(*turn.sale.coupons, turn.heard(ev.CouponScanned).coupon))
 
 
 def why_refuse_coupon(turn: Turn) -> str:
@@ -177,12 +203,11 @@ def why_refuse_coupon(turn: Turn) -> str:
     scanned, sale = turn.heard(ev.CouponScanned), turn.sale
     if scanned.used_at_ms is not None:
         return "coupon_used"
-    if not sale.tariff_id or why_no_price(turn, sale):
+    if not sale.tariff_id or why_no_price(turn.world.rules, sale):
         return "coupon_not_here"
-    taken = sale.stay.coupons if sale.stay is not None else ()
-    if any(coupon.coupon_id == scanned.coupon.coupon_id for coupon in taken):
+    if any(coupon.coupon_id == scanned.coupon.coupon_id for coupon in (*stay_of(sale).coupons, *sale.coupons)):
         return "coupon_used"
-    return "" if quote_with_coupon(turn).due_minor < offer(turn, sale).due_minor else "coupon_worthless"
+    return "" if offer(turn.world.rules, with_coupon(turn)).due_minor < sale.due_minor else "coupon_worthless"
 
 
 # --- guards -------------------------------------------------------------------------------------------------------
@@ -200,7 +225,7 @@ def coupon_refused(turn: Turn) -> bool:
 
 def coupon_pays(turn: Turn) -> bool:
     """With the coupon nothing is owed any more."""
-    return quote_with_coupon(turn).due_minor == 0
+    return offer(turn.world.rules, with_coupon(turn)).due_minor == 0
 
 
 def paid_elsewhere(turn: Turn) -> bool:

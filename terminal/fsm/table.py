@@ -151,8 +151,8 @@ SALE = Machine("state", S, (
 
     row(S.PRICED,              ev.TicketScanned,  when.same_ticket_and_price,                  S.PRICED,         do.restart_payment_timer),
     row(S.PRICED,              ev.TicketScanned,  when.ticket_refused,                         S.PRICED,         do.refuse_ticket),
-    row(S.PRICED,              ev.TicketScanned,  when.ticket_free,                            S.LEAVING,        do.cancel_sale, do.open_sale, do.close_paid, do.open_barrier),
-    row(S.PRICED,              ev.TicketScanned,  None,                                        S.PRICED,         do.cancel_sale, do.open_sale, do.restart_payment_timer),
+    row(S.PRICED,              ev.TicketScanned,  when.ticket_free,                            S.LEAVING,        do.switch_sale, do.close_paid, do.open_barrier),
+    row(S.PRICED,              ev.TicketScanned,  None,                                        S.PRICED,         do.switch_sale, do.restart_payment_timer),
     row(S.PRICED,              ev.CouponScanned,  when.coupon_refused,                         S.PRICED,         do.refuse_coupon),
     row(S.PRICED,              ev.CouponScanned,  when.coupon_pays,                            S.LEAVING,        do.take_coupon, do.close_paid, do.open_barrier),
     row(S.PRICED,              ev.CouponScanned,  None,                                        S.PRICED,         do.take_coupon, do.restart_payment_timer),
@@ -192,6 +192,7 @@ SALE = Machine("state", S, (
   *conclude(S.CANCELLING,  ev.BillHeld),
   *conclude(S.CANCELLING,  ev.TimedOut, do.give_up_bill),
   *only_if(when.bill_at_rest, conclude(S.CANCELLING, ev.EffectFound)),
+    row(S.CANCELLING,          ev.Reported,       when.paid_elsewhere,                         S.CANCELLING,     do.tell_paid_elsewhere),
     row(S.CANCELLING,          ev.Started,        None,                                        S.CANCELLING,     do.wait_for_bill),
 
     row(S.SETTLING,            ev.ChangePaid,     both(when.payout_answered, when.no_papers),  S.LEAVING,        do.record_payout, do.stay_a_moment),

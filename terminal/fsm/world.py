@@ -9,7 +9,7 @@ import msgspec
 from terminal.fees.dues import Invoice
 from terminal.fees.quote import QuoteLine
 from terminal.fees.services import Basket
-from terminal.fees.stay import Stay
+from terminal.fees.stay import Coupon, Stay
 from terminal.fsm.effects import AwaitedEffect, Document
 from terminal.fsm.rules import Rules
 from terminal.fsm.states import CashState, PrinterState, SaleState
@@ -31,8 +31,12 @@ class Sale(msgspec.Struct, frozen=True):
     note_minor: int = 0
     receipt_no: int = 0
     tariff_id: str = ""
+    priced_at_ms: int = 0
+    """The moment of which the price is."""
     stay: Stay | None = None
-    """What the price was worked out from, beside the entry; None: nothing."""
+    """What was known of the stay when it was shown, beside the entry; None: nothing."""
+    coupons: tuple[Coupon, ...] = ()
+    """Those that make the price what it is: they are used up when it is paid."""
     paid_elsewhere: bool = False
     """Another terminal has taken the money meanwhile: what was taken here goes back."""
     invoice: Invoice | None = None

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import msgspec
 
 from terminal.errors import StoreCorrupt
-from terminal.stays.reports import MOST_MINOR, PaidElsewhere, write_report
+from terminal.stays.reports import COUPONS_MAX, MOST_MINOR, PaidElsewhere, UsedCoupon, write_report
 from terminal.words import say
 
 ONLINE, OFFLINE = b"online", b"offline"
@@ -125,7 +125,13 @@ class Names(msgspec.Struct, frozen=True):
                 # The time is in the id because numbers begin anew with a new journal.
                 report_id = f"{self.terminal}:{number}:{row.at_ms}"
                 amount_minor = min(effect["amount_minor"], MOST_MINOR)
-                yield self.paid(PaidElsewhere(report_id, self.terminal, effect["ticket_id"], row.at_ms, amount_minor))
+                used = [
+                    UsedCoupon(coupon["coupon_id"], coupon.get("minutes", 0), coupon.get("amount_minor", 0))
+                    for coupon in effect.get("coupons", ())
+                ]
+                coupons = tuple(used[:COUPONS_MAX])
+                ticket_id = effect["ticket_id"]
+                yield self.paid(PaidElsewhere(report_id, self.terminal, ticket_id, row.at_ms, amount_minor, coupons))
 
     def alert(self, number: str, code: str, at_ms: int, data: dict[str, int | str]) -> Message:
         """Something that people should look at; `number` makes its id unique on this terminal."""

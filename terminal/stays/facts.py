@@ -50,7 +50,7 @@ class StayRows(msgspec.Struct, frozen=True, kw_only=True):
     passes: Iterable[Pass] = ()
     payments: Iterable[Paid] = ()
     earlier: Iterable[Earlier] = ()
-    """Other stays of the same plate which it has left; the last before this one counts."""
+    """Other stays of the same plate which it has left."""
 
 
 def stay_of(rows: StayRows) -> Stay:
@@ -66,7 +66,7 @@ def stay_of(rows: StayRows) -> Stay:
         inner=() if entry is None else inner_times(rows.moves, entry.entered_at_ms, left_at_ms),
         coupons=_coupons(rows.validations),
         paid=tuple(sorted(rows.payments, key=lambda paid: (paid.at_ms, paid.amount_minor))),
-        earlier=None if entry is None else _last_before(rows.earlier, entry.entered_at_ms),
+        earlier=() if entry is None else _before(rows.earlier, entry.entered_at_ms),
     )
 
 
@@ -107,6 +107,11 @@ def _coupons(validations: Iterable[Coupon]) -> tuple[Coupon, ...]:
     return tuple(by_id[coupon_id] for coupon_id in sorted(by_id))
 
 
-def _last_before(stays: Iterable[Earlier], entered_at_ms: int) -> Earlier | None:
-    before = [each for each in stays if each.entered_at_ms <= each.left_at_ms <= entered_at_ms]
-    return max(before, key=lambda each: (each.left_at_ms, each.entered_at_ms), default=None)
+def _before(stays: Iterable[Earlier], entered_at_ms: int) -> tuple[Earlier, ...]:
+    """Those that were over by the entry, the newest first; of two that overlap the one that ended first is not believed."""
+    found: list[Earlier] = []
+    for each in sorted(stays, key=lambda each: (each.left_at_ms, each.entered_at_ms, each.paid_minor), reverse=True):
+        if each.entered_at_ms <= each.left_at_ms <= entered_at_ms and each not in found:
+            found.append(each)
+            entered_at_ms = each.entered_at_ms
+    return tuple(found)

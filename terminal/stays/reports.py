@@ -28,6 +28,8 @@ Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}\Z")]
 Moment = Annotated[int, Meta(ge=0, le=99_999_999_999_999)]
 Minutes = Annotated[int, Meta(ge=0, le=44_640)]
 MOST_MINOR = 100_000_000
+COUPONS_MAX = 24
+"""So many coupons of one payment fit into a report."""
 Minor = Annotated[int, Meta(ge=0, le=MOST_MINOR)]
 Language = Annotated[str, Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?\Z")]
 Names = Annotated[dict[Language, Annotated[str, Meta(min_length=1, max_length=64)]], Meta(max_length=8)]
@@ -117,13 +119,22 @@ class PassWithdrawn(Report, frozen=True, tag="pass_withdrawn"):
     at_ms: Moment
 
 
+class UsedCoupon(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A coupon that was used up, and what it was worth."""
+
+    coupon_id: Name = field(name="coupon")
+    minutes: Minutes = 0
+    amount_minor: Minor = 0
+
+
 class PaidElsewhere(Report, frozen=True, tag="paid"):
-    """Another terminal has taken the money for a stay or ticket."""
+    """Another terminal has taken the money for a stay or ticket, and these coupons."""
 
     terminal_id: Name = field(name="terminal")
     ticket_id: Name = field(name="ticket")
     at_ms: Moment
     amount_minor: Minor
+    coupons: Annotated[tuple[UsedCoupon, ...], Meta(max_length=COUPONS_MAX)] = ()
 
 
 AnyReport = (

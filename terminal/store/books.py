@@ -40,6 +40,9 @@ STATEMENTS: dict[type[entries.Posting], str] = {
     entries.CouponUsed:
         "INSERT INTO coupons_used (coupon_id, seq, at_ms, sale_no, minutes, amount_minor)"
         " VALUES (:coupon_id, :seq, :at_ms, :sale_no, :minutes, :amount_minor)",
+    entries.CouponUsedElsewhere:
+        "INSERT INTO coupons_used_elsewhere (seq, at_ms, coupon_id, terminal_id, used_at_ms)"
+        " VALUES (:seq, :at_ms, :coupon_id, :terminal_id, :used_at_ms)",
     entries.DuesPaid:
         "INSERT INTO dues_paid (seq, at_ms, charge_key, amount_minor, late_minor, sale_no)"
         " VALUES (:seq, :at_ms, :charge_key, :amount_minor, :late_minor, :sale_no)",
@@ -55,6 +58,7 @@ TABLES: dict[str, str] = {
     "sales": "sale_no", "sales_closed": "sale_no", "bills": "bill_no", "disputes_settled": "bill_no",
     "change_paid": "id", "credit_notes": "note_no", "receipts": "receipt_no", "copies": "id", "openings": "id",
     "coupons_used": "coupon_id", "reports": "report_id", "dues_paid": "id",
+    "coupons_used_elsewhere": "id",
 }
 """Every table of the books, with its key."""
 # fmt: on

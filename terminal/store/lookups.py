@@ -9,10 +9,17 @@ from typing import Any, NamedTuple
 Rows = Callable[..., list[Any]]
 
 PAYMENTS = """SELECT closed.at_ms, sales.due_minor FROM sales JOIN sales_closed AS closed USING (sale_no)
-WHERE sales.ticket_id = ? AND closed.state = 'paid' ORDER BY closed.seq"""
+WHERE sales.ticket_id = ? AND closed.state = 'paid' AND (
+    sales.due_minor > 0
+    OR EXISTS (SELECT 1 FROM coupons_used WHERE coupons_used.sale_no = sales.sale_no)
+    OR EXISTS (SELECT 1 FROM openings WHERE openings.sale_no = sales.sale_no AND openings.what = 'barrier')
+) ORDER BY closed.seq"""
 
 COUPONS_OF = """SELECT coupon_id, minutes, amount_minor FROM coupons_used JOIN sales USING (sale_no)
 WHERE sales.ticket_id = ? ORDER BY coupons_used.seq"""
+
+COUPON_USED = """SELECT at_ms FROM coupons_used WHERE coupon_id = ?
+UNION ALL SELECT used_at_ms FROM coupons_used_elsewhere WHERE coupon_id = ?"""
 
 PARKED = """SELECT entered.stay_id, entered.plate, entered.moment_ms, coalesce(entered.data ->> '$.picture', '')
 FROM reports AS entered WHERE entered.what = 'entered' AND entered.moment_ms > ?
@@ -26,7 +33,8 @@ REPORTS_OF_PLATE = "SELECT data FROM reports WHERE plate = ? ORDER BY seq"
 
 
 class Payment(NamedTuple):
-    """A paid sale of a ticket; a free one counts, with nothing paid."""
+    """A sale of a ticket that something was given for, money or a coupon, or that has let the car out. A stay that owed nothing
+    and is still here may owe something later."""
 
     at_ms: int
     due_minor: int
@@ -52,9 +60,13 @@ class Lookups:
         return [tuple(row) for row in self._rows(DUES_PAID, (first_key, end_key))]
 
     def coupon_used_at_ms(self, coupon_id: str) -> int | None:
-        """When a coupon was used; None: never."""
-        rows = self._rows("SELECT at_ms FROM coupons_used WHERE coupon_id = ?", (coupon_id,))
+        """When a coupon was used, here or elsewhere; None: never."""
+        rows = self._rows(COUPON_USED, (coupon_id, coupon_id))
         return int(rows[0][0]) if rows else None
+
+    def coupon_used_here(self, coupon_id: str) -> bool:
+        """Whether a coupon went with a sale of this terminal."""
+        return bool(self._rows("SELECT 1 FROM coupons_used WHERE coupon_id = ?", (coupon_id,)))
 
     def knows_report(self, report_id: str) -> bool:
         """Whether a report was booked."""

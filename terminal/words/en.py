@@ -318,6 +318,7 @@ WORDS: dict[str, str] = {
     "quote.service": "{name}: {units} × {price}",
     "refused.not_a_bill": "This is not a bill",
     "refused.bad_bill": "This bill can not be read, please try again",
+    "refused.nothing_to_pay": "This car owes nothing now: you need not pay here",
     "refused.nothing_owed": "Nothing is owed on this account",
     "refused.basket_empty": "Please choose something first",
     "refused.no_such_service": "This is not on the price list",

@@ -318,6 +318,7 @@ WORDS: dict[str, str] = {
     "quote.service": "{name}：{units} × {price}",
     "refused.not_a_bill": "这不是缴费码",
     "refused.bad_bill": "无法识别此缴费码，请重新扫描",
+    "refused.nothing_to_pay": "该车辆目前无需缴费",
     "refused.nothing_owed": "此户没有欠费",
     "refused.basket_empty": "请先选择服务项目",
     "refused.no_such_service": "价目表中没有此项",

@@ -9,12 +9,15 @@ below it. These columns there may be:
     class      vehicle class
     coupon     what merchants gave: `30 min`, `5.00`, or several, joined by ` + `
     granted    concessions that the staff granted
-    pass       `08:00 to 18:00`: a monthly pass is in force
+    pass       `08:00 to 18:00`: a monthly pass is in force; several are joined by ` + `
     inner      `09:00 to 11:00`: it was in the inner car park
     paid       `8.00 at 10:00`: a payment
-    last stay  `08:00 to 09:30, paid 8.00`: the stay before this one
+    last stay  `08:00 to 09:30, paid 8.00`, and `, 30 min` or `, 2.00` behind it if a coupon was used: the stay before this one;
+               several, in the order of time, are joined by ` + `
     due        the amount
     why        the lines of the quote, in the short form that `why` makes
+    when       the times on those lines: `08:00–09:00` where a line tells from when to when, `10:00` of a payment
+    in words   the lines as a payer reads them in English, joined by ` / `
 
 A time without a date is on the day of the entry.
 """
@@ -35,7 +38,9 @@ from terminal.money import figures
 
 FOLDER = Path(__file__).parent / "cases"
 YEAR = 2026
-COLUMNS = {"entry", "exit", "class", "coupon", "granted", "pass", "inner", "paid", "last stay", "due", "why"}
+PASS, SHOP = {"en": "Monthly pass", "zh-CN": "月卡"}, {"en": "Bookshop", "zh-CN": "书店"}
+FACTS = {"entry", "exit", "class", "coupon", "granted", "pass", "inner", "paid", "last stay"}
+COLUMNS = FACTS | {"due", "why", "when", "in words"}
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,8 @@ class Case:
     now_ms: int
     due_minor: int
     why: str
+    when: str | None
+    in_words: str | None
 
     def quote(self) -> Quote:
         """What the terminal says."""
@@ -83,7 +90,9 @@ def read_table(path: Path) -> Iterator[Case]:
             row = dict(zip(columns, cells, strict=True))
             place = f"{path.name}:{number}"
             now_ms = moment(row["exit"], row, tariff)
-            yield Case(place, tariff, inner, stay_of(row, tariff), now_ms, minor(row["due"]), row["why"])
+            stay = stay_of(row, tariff)
+            told = row["why"], row.get("when"), row.get("in words")
+            yield Case(place, tariff, inner, stay, now_ms, minor(row["due"]), *told)
 
 
 @cache
@@ -100,11 +109,11 @@ def stay_of(row: dict[str, str], tariff: ScheduleTariff) -> Stay:
         entered_at_ms=None if row["entry"] == "?" else moment(row["entry"], row, tariff),
         vehicle=row.get("class", ""),
         concessions=tuple(row.get("granted", "").split()),
-        covers=tuple(Cover(*span, "pass") for span in spans(row.get("pass", ""), row, tariff)),
+        covers=tuple(Cover(*span, "pass", PASS) for span in spans(row.get("pass", ""), row, tariff)),
         inner=tuple(Inner("inner", *span) for span in spans(row.get("inner", ""), row, tariff)),
         coupons=tuple(coupon(text) for text in row.get("coupon", "").split(" + ") if text),
         paid=tuple(payment(text, row, tariff) for text in row.get("paid", "").split(" + ") if text),
-        earlier=earlier(row["last stay"], row, tariff) if row.get("last stay") else None,
+        earlier=tuple(earlier(text, row, tariff) for text in row.get("last stay", "").split(" + ")[::-1] if text),
     )
 
 
@@ -119,18 +128,16 @@ def moment(text: str, row: dict[str, str], tariff: ScheduleTariff) -> int:
 
 
 def spans(text: str, row: dict[str, str], tariff: ScheduleTariff) -> list[tuple[int, int]]:
-    """`08:00 to 18:00`, or nothing."""
-    if not text:
-        return []
-    begin, end = text.split(" to ")
-    return [(moment(begin, row, tariff), moment(end, row, tariff))]
+    """`08:00 to 18:00`, several of that, or nothing."""
+    ends = [span.split(" to ") for span in text.split(" + ") if span]
+    return [(moment(begin, row, tariff), moment(end, row, tariff)) for begin, end in ends]
 
 
 def coupon(text: str) -> Coupon:
     """`30 min` or `5.00`."""
     if text.endswith(" min"):
-        return Coupon("minutes", minutes=int(text.removesuffix(" min")))
-    return Coupon("money", amount_minor=minor(text))
+        return Coupon("minutes", minutes=int(text.removesuffix(" min")), names=SHOP)
+    return Coupon("money", amount_minor=minor(text), names=SHOP)
 
 
 def payment(text: str, row: dict[str, str], tariff: ScheduleTariff) -> Paid:
@@ -140,10 +147,10 @@ def payment(text: str, row: dict[str, str], tariff: ScheduleTariff) -> Paid:
 
 
 def earlier(text: str, row: dict[str, str], tariff: ScheduleTariff) -> Earlier:
-    """`08:00 to 09:30, paid 8.00`."""
-    span, amount = text.split(", paid ")
+    """`08:00 to 09:30, paid 8.00`, or `08:00 to 09:30, paid 6.00, 2.00`."""
+    span, paid, *coupons = text.split(", ")
     ((entered, left),) = spans(span, row, tariff)
-    return Earlier(entered, left, minor(amount))
+    return Earlier(entered, left, minor(paid.removeprefix("paid ")), tuple(map(coupon, coupons)))
 
 
 def minor(text: str) -> int:
@@ -157,6 +164,17 @@ def why(quote: Quote, tariff: ScheduleTariff) -> str:
     """The lines of a quote in short, joined by commas; a rate's name stands where the tariff has several."""
     several = max(len(version.rates) for version in tariff.versions) > 1
     return ", ".join(in_short(line, tariff.currency, several) for line in quote.lines)
+
+
+def when(quote: Quote, tariff: ScheduleTariff) -> str:
+    """The times on the lines of a quote, without their dates."""
+    times = [[int(value) for name, value in line.params.items() if name.endswith("_ms")] for line in quote.lines]
+    return ", ".join("–".join(clock(at_ms, tariff) for at_ms in line) for line in times if line)
+
+
+def clock(at_ms: int, tariff: ScheduleTariff) -> str:
+    """What the clock on the wall shows."""
+    return f"{datetime.fromtimestamp(at_ms / 1000, ZoneInfo(tariff.timezone)):%H:%M}"
 
 
 def in_short(line: QuoteLine, currency: str, several: bool) -> str:

@@ -225,10 +225,23 @@ def covers_of(draw: Draw, entered: int) -> tuple[Cover, ...]:
 
 @st.composite
 def coupon_lists(draw: Draw) -> tuple[Coupon, ...]:
-    """Up to two coupons, in minutes or in money."""
-    minutes = st.builds(Coupon, coupon_id=st.just("m"), minutes=st.sampled_from((30, 60, 5)))
-    money = st.builds(Coupon, coupon_id=st.just("y"), amount_minor=st.integers(1, 1500))
+    """Up to two coupons, in minutes or in money, used before or not."""
+    used = st.booleans()
+    minutes = st.builds(Coupon, coupon_id=st.just("m"), minutes=st.sampled_from((30, 60, 5)), used=used)
+    money = st.builds(Coupon, coupon_id=st.just("y"), amount_minor=st.integers(1, 1500), used=used)
     return tuple(draw(st.lists(minutes | money, min_size=1, max_size=2)))
+
+
+@st.composite
+def earlier_stays(draw: Draw, entered: int) -> tuple[Earlier, ...]:
+    """Up to three stays before an entry, the newest first; the car may have come back soon, or at once."""
+    found = []
+    for _ in range(draw(st.integers(1, 3))):
+        left = entered - draw(st.sampled_from((0, 15)) | rule_minutes)
+        entered = left - draw(hours)
+        coupons = draw(st.just(()) | coupon_lists())
+        found.append(Earlier(entered * MINUTE_MS, left * MINUTE_MS, draw(prices), coupons))
+    return tuple(found)
 
 
 @st.composite
@@ -246,10 +259,7 @@ def stays(draw: Draw, tariff: ScheduleTariff) -> tuple[Stay, int]:
     plain, now_ms = draw(plain_stays(tariff))
     assert plain.entered_at_ms is not None
     entered, now = plain.entered_at_ms // MINUTE_MS, now_ms // MINUTE_MS
-    earlier = None
-    if draw(st.booleans()) and draw(st.booleans()):
-        left = entered - draw(rule_minutes)
-        earlier = Earlier((left - draw(hours)) * MINUTE_MS, left * MINUTE_MS, draw(prices))
+    earlier = draw(earlier_stays(entered)) if draw(st.booleans()) and draw(st.booleans()) else ()
     payments = []
     if draw(st.booleans()):
         before = draw(st.lists(rule_minutes | hours, min_size=1, max_size=2))

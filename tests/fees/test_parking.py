@@ -4,20 +4,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.pricer import parking_due
 from terminal.fees import KINDS, price
 from terminal.fees.explain import explain
 from terminal.fees.parking import HOUR_MS, ParkingTariff
 from terminal.fees.quote import Quote, QuoteLine
 from terminal.fees.reductions import MINUTE_MS
-from terminal.fees.stay import Stay
+from terminal.fees.stay import Coupon, Cover, Stay
 from terminal.words import CATALOGUES
+from tests.fees.tariffs import Visit, several
+from tests.fees.tariffs import stays as stays_with_all
 
 T1 = ParkingTariff(free_minutes=15, per_hour_minor=500, day_cap_minor=4000)
 
-Case = tuple[str, str, int, str]
+Row = dict[str, str]
 
 stays = st.integers(0, 40 * 24 * HOUR_MS)
 tariffs = st.builds(
@@ -28,12 +31,30 @@ tariffs = st.builds(
 )
 
 
-def read_table(name: str) -> list[Case]:
-    """The rows of an ASCII table: columns parted by bars, comments behind #, the first row a heading."""
+def read_table(name: str) -> list[Row]:
+    """The rows of an ASCII table: columns parted by bars, comments behind #, names of columns where a row begins with `entry`."""
     lines = (Path(__file__).parent / name).read_text("utf-8").splitlines()
-    rows = [[cell.strip() for cell in line.split("|")] for line in lines if line and not line.startswith("#")]
-    assert rows[0] == ["entry", "exit", "due", "why"]
-    return [(entry, exit_, int(due), why) for entry, exit_, due, why in rows[1:]]
+    columns: list[str] = []
+    rows = []
+    for cells in ([cell.strip() for cell in line.split("|")] for line in lines if line and not line.startswith("#")):
+        if cells[0] == "entry":
+            columns = cells
+            assert set(columns) <= {"entry", "exit", "pass", "coupon", "due", "why"}
+        else:
+            rows.append(dict(zip(columns, cells, strict=True)))
+    return rows
+
+
+def stay_of(row: Row) -> Stay:
+    """The facts of a row; a pass is on the day of the entry."""
+    ends = [unix_ms(f"{row['entry'][:10]} {end}") for end in row.get("pass", "").split(" to ") if end]
+    covers = (Cover(ends[0], ends[1], "pass"),) if ends else ()
+    given = row.get("coupon", "")
+    if given.endswith(" min"):
+        coupons: tuple[Coupon, ...] = (Coupon("c", minutes=int(given.removesuffix(" min"))),)
+    else:
+        coupons = (Coupon("c", amount_minor=int(given)),) if given else ()
+    return Stay(unix_ms(row["entry"]), covers=covers, coupons=coupons)
 
 
 def unix_ms(text: str) -> int:
@@ -47,8 +68,11 @@ def why(quote: Quote) -> str:
         "free": "free {minutes} min",
         "hours": "{hours} h x {price_minor}",
         "days_capped": "{days} d x {price_minor}",
+        "pass": "pass",
+        "coupon_minutes": "{minutes} min off",
+        "coupon": "coupon {amount_minor}",
     }
-    return ", ".join(forms[line.what].format(**line.params) for line in quote.lines)
+    return ", ".join(forms[line.what].format(amount_minor=line.amount_minor, **line.params) for line in quote.lines)
 
 
 def by_the_hour(tariff: ParkingTariff, stay_ms: int) -> int:
@@ -63,12 +87,23 @@ def by_the_hour(tariff: ParkingTariff, stay_ms: int) -> int:
     return due + today
 
 
-@pytest.mark.parametrize("case", read_table("parking.table"), ids=lambda case: f"{case[0]} to {case[1]}")
-def test_table(case: Case) -> None:
-    """Each row of the table comes out as it says, with the same reasons."""
-    entry, exit_, due, reasons = case
-    quote = price(T1, Stay(unix_ms(entry)), unix_ms(exit_))
-    assert (quote.due_minor, why(quote)) == (due, reasons)
+@pytest.mark.parametrize("row", read_table("parking.table"), ids=lambda row: f"{row['entry']} to {row['exit']}")
+def test_table(row: Row) -> None:
+    """Each row of the table comes out as it says, with the same reasons; the pricer that shares no code agrees."""
+    stay, now_ms = stay_of(row), unix_ms(row["exit"])
+    quote = price(T1, stay, now_ms)
+    assert (quote.due_minor, why(quote)) == (int(row["due"]), row["why"])
+    assert parking_due(T1, stay, now_ms) == int(row["due"])
+
+
+@given(several(stays_with_all, 4), tariffs)
+@settings(max_examples=100)
+def test_passes_and_coupons(many: list[Visit], tariff: ParkingTariff) -> None:
+    """With passes and coupons it agrees with the pricer that shares no code."""
+    for _, stay, now_ms in many:
+        quote = price(tariff, stay, now_ms)
+        assert quote.due_minor == parking_due(tariff, stay, now_ms) == sum(line.amount_minor for line in quote.lines)
+        assert quote.lines
 
 
 @given(tariffs, stays)

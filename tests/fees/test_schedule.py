@@ -28,6 +28,7 @@ from terminal.fees import price
 from terminal.fees.explain import explain
 from terminal.fees.parking import ParkingTariff
 from terminal.fees.quote import Quote
+from terminal.fees.reductions import uncovered
 from terminal.fees.schedule.model import Rate, ScheduleTariff, Unit, VehicleClass, Version
 from terminal.fees.stay import Paid, Stay
 from terminal.words import CATALOGUES
@@ -128,7 +129,7 @@ def rules_of(version: Version) -> int:
 @pytest.mark.parametrize("case", [case for case in cases() if case.stay.entered_at_ms], ids=lambda case: case.place)
 def test_year_on_a_receipt(case: Case) -> None:
     """Under each tariff of the tables a receipt can take the lines of a year."""
-    year = msgspec.structs.replace(case.stay, covers=(), paid=(), inner=(), earlier=None)
+    year = msgspec.structs.replace(case.stay, covers=(), paid=(), inner=(), earlier=())
     assert len(price(case.tariff, year, case.now_ms + 365 * DAY_MS).lines) <= 12
 
 
@@ -229,6 +230,48 @@ def test_grace_of_the_version_at_entry() -> None:
     stay = Stay(wall("2026-03-02 22:00"), paid=(Paid(wall("2026-03-02 23:50"), 200),))
     assert price(tariff_of(old, new), stay, wall("2026-03-03 00:20")).due_minor == 0
     assert price(tariff_of(old, new), stay, wall("2026-03-03 00:21")).due_minor == 100
+
+
+# --- short stays, and coming back
+
+
+@given(several(stays, 4), st.sampled_from((15, 60, 240)))
+@settings(max_examples=150)
+def test_short_in_all_is_free(many: list[Visit], free_minutes: int) -> None:
+    """Under `if_not_longer` a stay is free if its uncovered times together, less the minutes of coupons, are not longer."""
+    for tariff, stay, now_ms in many:
+        rules = {"free_rule": "if_not_longer", "free_minutes": free_minutes, "concessions": ()}
+        plain = msgspec.structs.replace(stay, paid=(), earlier=())
+        assert plain.entered_at_ms is not None
+        times = uncovered(plain.entered_at_ms, now_ms, plain.covers)
+        coupons = sum(coupon.minutes for coupon in plain.coupons)
+        if sum(end - begin for begin, end in times) <= (free_minutes + coupons) * MINUTE_MS:
+            assert price(each_version(tariff, **rules), plain, now_ms).due_minor == 0
+
+
+@given(several(stays, 4))
+@settings(max_examples=150)
+def test_back_soon_is_one_stay(many: list[Visit]) -> None:
+    """A car that came back as soon each time owes what it would if it had never left, less what was paid."""
+    for tariff, stay, now_ms in many:
+        if stay.earlier:
+            paid_minor = sum(each.paid_minor for each in stay.earlier)
+            coupons = (*stay.coupons, *(coupon for each in stay.earlier for coupon in each.coupons))
+            entered_ms = stay.earlier[-1].entered_at_ms
+            back = msgspec.structs.replace(stay, paid=())
+            never_left = msgspec.structs.replace(back, entered_at_ms=entered_ms, earlier=(), coupons=coupons)
+            plain = each_version(tariff, reentry_minutes=150)
+            owed = price(plain, never_left, now_ms).due_minor
+            assert price(plain, back, now_ms).due_minor == max(0, owed - paid_minor)
+
+
+@given(several(stays, 4))
+@settings(max_examples=100)
+def test_never_one_stay_without_reentry(many: list[Visit]) -> None:
+    """Where no time is named in which a car may come back, earlier stays do not matter."""
+    for tariff, stay, now_ms in many:
+        plain = each_version(tariff, reentry_minutes=0)
+        assert price(plain, stay, now_ms) == price(plain, msgspec.structs.replace(stay, earlier=()), now_ms)
 
 
 # --- midnight

@@ -8,7 +8,7 @@ from terminal.fees import dues, leave_by_ms, price_all, services, unfit
 from terminal.fees.stay import Coupon, Stay
 from terminal.fsm import events as ev
 from terminal.fsm.effects import TellPaid
-from terminal.fsm.entries import CouponUsed, DuesPaid, ReportBooked, SaleClosed, SaleOpened
+from terminal.fsm.entries import CouponUsed, CouponUsedElsewhere, DuesPaid, ReportBooked, SaleClosed, SaleOpened
 from terminal.fsm.rules import Rules
 from terminal.fsm.states import CashState, SaleState
 from terminal.fsm.step import Outcome
@@ -42,6 +42,7 @@ class Claim:
 
     def __init__(self) -> None:
         self.ticket = ev.TicketScanned("", 0, "")
+        self.priced_at_ms = self.due_minor = 0
         self.coupons: tuple[Coupon, ...] = ()
         self.elsewhere = False
         """Another terminal has taken the money before this one had all of it."""
@@ -76,7 +77,7 @@ class Claim:
             self.elsewhere |= event.report.ticket_id == self.ticket.ticket_id
         for entry in outcome.entries:
             if isinstance(entry, SaleOpened):
-                self.open(entry, event, outcome.world.rules, now)
+                self.open(before, entry, event, outcome, now)
             elif isinstance(entry, SaleClosed) and entry.state == "paid":
                 paid.append(entry)
         self.check_paid(paid, outcome)
@@ -85,18 +86,42 @@ class Claim:
         if sale := outcome.world.sale:
             shown = (self.ticket.tariff_id, self.ticket.invoice, self.ticket.basket)
             assert (sale.tariff_id, sale.invoice, sale.basket) == shown
-            assert (sale.stay.coupons if sale.stay is not None else ()) == self.coupons
+            assert sale.stay == self.ticket.stay
+            assert sale.coupons == self.coupons
 
-    def open(self, entry: SaleOpened, event: ev.Event, rules: Rules, now: Instant) -> None:
-        """A sale of what was shown, at the price of this moment."""
+    def open(self, before: World, entry: SaleOpened, event: ev.Event, outcome: Outcome, now: Instant) -> None:
+        """A sale of what was shown, at the price of this moment; a coupon makes the price of the ticket's moment lower."""
+        rules = outcome.world.rules
         if isinstance(event, ev.CouponScanned):
-            self.coupons = (*self.coupons, event.coupon)
+            coupons, told_minor = (*self.coupons, event.coupon), self.due_minor
         else:
             assert isinstance(event, ev.TicketScanned), "only who shows something is sold it"
-            self.ticket, self.coupons = event, event.stay.coupons if event.stay is not None else ()
+            coupons, told_minor = self.coupons_with(before, event), None
+            self.ticket, self.priced_at_ms = event, now.wall_ms
         self.elsewhere = False
+        self.due_minor = entry.due_minor
         assert (entry.ticket_id, entry.entered_at_ms) == (self.ticket.ticket_id, self.ticket.entered_at_ms)
-        assert entry.due_minor == price_of(rules, self.ticket, self.coupons, now)
+        assert entry.due_minor == price_of(rules, self.ticket, coupons, self.priced_at_ms)
+        assert told_minor is None or entry.due_minor < told_minor, "a coupon never makes it dearer"
+        assert outcome.world.sale is not None
+        self.coupons = outcome.world.sale.coupons
+        self.check_coupons(rules, coupons)
+
+    def check_coupons(self, rules: Rules, shown: tuple[Coupon, ...]) -> None:
+        """Of the coupons that were shown just those are taken that make the price what it is."""
+        assert all(coupon in shown and not coupon.used for coupon in self.coupons)
+        assert self.due_minor == price_of(rules, self.ticket, self.coupons, self.priced_at_ms)
+        for taken in self.coupons:
+            others = tuple(coupon for coupon in self.coupons if coupon is not taken)
+            assert price_of(rules, self.ticket, others, self.priced_at_ms) > self.due_minor, f"{taken} is wasted"
+
+    def coupons_with(self, before: World, ticket: ev.TicketScanned) -> tuple[Coupon, ...]:
+        """Those that a ticket brings along, and those that were shown after it when it is shown once more."""
+        given = fresh(ticket)
+        if before.state is not SaleState.PRICED or ticket.ticket_id != self.ticket.ticket_id:
+            return given
+        known = {coupon.coupon_id for shown in (ticket, self.ticket) for coupon in (shown.stay or Stay(0)).coupons}
+        return (*given, *(coupon for coupon in self.coupons if coupon.coupon_id not in known))
 
     def check_paid(self, paid: list[SaleClosed], outcome: Outcome) -> None:
         """A paid sale uses up its coupons, is told to other terminals, pays the charges of its bill; nothing else does."""
@@ -105,15 +130,17 @@ class Claim:
             CouponUsed(coupon.coupon_id, closed.sale_no, coupon.minutes, coupon.amount_minor)
             for closed in paid
             for coupon in self.coupons
-            if not coupon.used
         ]
         new = {entry.coupon_id for entry in used}
         assert len(new) == len(used) and not new & self.used, "a coupon is used once"
         self.used |= new
         dues_minor = [closed.credited_minor - closed.change_owed_minor for closed in paid]
         told = [effect for effect in outcome.effects if isinstance(effect, TellPaid)]
-        parking = self.what == "parking"
-        assert told == [TellPaid(self.ticket.ticket_id, due_minor) for due_minor in dues_minor if parking]
+        assert told == [
+            TellPaid(self.ticket.ticket_id, due_minor, self.coupons)
+            for due_minor in dues_minor
+            if self.what == "parking" and (due_minor or self.coupons or "barrier" in outcome.world.rules.devices)
+        ]
         rows = [entry for entry in outcome.entries if isinstance(entry, DuesPaid)]
         of_bill = self.ticket.invoice is not None
         assert [row.amount_minor + row.late_minor for row in rows] == (
@@ -125,6 +152,11 @@ class Claim:
     def check_reports(self, event: ev.Event, outcome: Outcome) -> None:
         """Each report is booked, once, and can be found again."""
         booked = [entry for entry in outcome.entries if isinstance(entry, ReportBooked)]
+        elsewhere = [entry for entry in outcome.entries if isinstance(entry, CouponUsedElsewhere)]
+        told = event.report if isinstance(event, ev.Reported) else None
+        coupons = told.coupons if isinstance(told, rp.PaidElsewhere) else ()
+        assert [entry.coupon_id for entry in elsewhere] == [coupon.coupon_id for coupon in coupons]
+        assert all((entry.terminal_id, entry.used_at_ms) == (told.terminal_id, told.at_ms) for entry in elsewhere)  # type: ignore[union-attr]
         if not isinstance(event, ev.Reported):
             assert not booked
             return
@@ -160,7 +192,7 @@ class Claim:
             case ev.TicketScanned() if before.state not in PATIENT or (before.sale and not serves(before)):
                 return "sale_open"
             case ev.TicketScanned():
-                return why_not_sold(before.rules, event, now)
+                return why_not_sold(before.rules, event, self.coupons_with(before, event), now)
             case ev.CouponScanned(used_at_ms=int()):
                 return "coupon_used_at"
             case ev.CouponScanned() if before.state in RESTING:
@@ -168,26 +200,27 @@ class Claim:
             case ev.CouponScanned() if before.state is not SaleState.PRICED:
                 return "sale_open"
             case ev.CouponScanned(coupon=coupon):
-                return self.why_no_coupon(before.rules, coupon, now)
+                return self.why_no_coupon(before.rules, coupon)
         return ""
 
-    def why_no_coupon(self, rules: Rules, coupon: Coupon, now: Instant) -> str:
-        """Why a coupon takes nothing off the price of the open sale."""
-        if self.what != "parking" or why_no_price(rules, self.ticket, now):
+    def why_no_coupon(self, rules: Rules, coupon: Coupon) -> str:
+        """Why a coupon takes nothing off the price that was told."""
+        if self.what != "parking" or why_no_price(rules, self.ticket, self.priced_at_ms):
             return "coupon_not_here"
-        if coupon.coupon_id in {taken.coupon_id for taken in self.coupons}:
+        known = (*(self.ticket.stay or Stay(0)).coupons, *self.coupons)
+        if coupon.coupon_id in {taken.coupon_id for taken in known}:
             return "coupon_used"
-        without = price_of(rules, self.ticket, self.coupons, now)
-        return "" if price_of(rules, self.ticket, (*self.coupons, coupon), now) < without else "coupon_worthless"
+        with_it = price_of(rules, self.ticket, (*self.coupons, coupon), self.priced_at_ms)
+        return "" if with_it < self.due_minor else "coupon_worthless"
 
     def same_again(self, before: World, event: ev.Event, now: Instant) -> bool:
         """The ticket of the open sale, which still costs what it did."""
         if not isinstance(event, ev.TicketScanned) or before.state is not SaleState.PRICED or before.sale is None:
             return False
-        coupons = event.stay.coupons if event.stay is not None else ()
+        coupons = self.coupons_with(before, event)
         shown, sold = (event.ticket_id, event.basket, event.invoice), before.sale
         same = shown == (sold.ticket_id, sold.basket, sold.invoice)
-        return same and price_of(before.rules, event, coupons, now) == before.sale.due_minor
+        return same and price_of(before.rules, event, coupons, now.wall_ms) == before.sale.due_minor
 
 
 def serves(world: World) -> bool:
@@ -196,7 +229,12 @@ def serves(world: World) -> bool:
     return well and not world.door_open
 
 
-def why_not_sold(rules: Rules, ticket: ev.TicketScanned, now: Instant) -> str:
+def fresh(ticket: ev.TicketScanned) -> tuple[Coupon, ...]:
+    """The coupons that it brings along and that are not used."""
+    return tuple(coupon for coupon in (ticket.stay or Stay(0)).coupons if not coupon.used)
+
+
+def why_not_sold(rules: Rules, ticket: ev.TicketScanned, coupons: tuple[Coupon, ...], now: Instant) -> str:
     """Why there is nothing to pay for what was shown."""
     if ticket.invoice is not None:
         return "" if sum(owed.due_minor for owed in ticket.invoice.owed) else "nothing_owed"
@@ -209,28 +247,31 @@ def why_not_sold(rules: Rules, ticket: ev.TicketScanned, now: Instant) -> str:
             return "already_paid"
     if ticket.entered_at_ms > now.wall_ms + CLOCKS_APART_MS:
         return "in_future"
-    return why_no_price(rules, ticket, now)
+    if reason := why_no_price(rules, ticket, now.wall_ms):
+        return reason
+    return "nothing_to_pay" if ticket.chosen and not price_of(rules, ticket, coupons, now.wall_ms) else ""
 
 
-def why_no_price(rules: Rules, ticket: ev.TicketScanned, now: Instant) -> str:
+def why_no_price(rules: Rules, ticket: ev.TicketScanned, at_ms: int) -> str:
     """Why the tariffs in force have no price for a parking ticket."""
     stay = ticket.stay or Stay(ticket.entered_at_ms)
     if not {ticket.tariff_id, *(inner.tariff_id for inner in stay.inner)} <= set(rules.tariffs):
         return "unknown_tariff"
     times = [(ticket.tariff_id, stay)]
     times += [(inner.tariff_id, Stay(inner.from_ms, vehicle=stay.vehicle)) for inner in stay.inner]
-    reasons = [unfit(rules.tariffs[tariff_id], time, now.wall_ms) for tariff_id, time in times]
+    reasons = [unfit(rules.tariffs[tariff_id], time, at_ms) for tariff_id, time in times]
     return next((reason for reason in reasons if reason), "")
 
 
-def price_of(rules: Rules, ticket: ev.TicketScanned, coupons: tuple[Coupon, ...], now: Instant) -> int:
-    """What is owed at this moment."""
+def price_of(rules: Rules, ticket: ev.TicketScanned, coupons: tuple[Coupon, ...], at_ms: int) -> int:
+    """What is owed at a moment, with these coupons and those that went with an earlier payment."""
     if ticket.invoice is not None:
         return dues.quote(ticket.invoice.owed).due_minor
     if ticket.basket:
         return services.quote(rules.services, ticket.basket).due_minor
-    stay = with_coupons(ticket.stay or Stay(ticket.entered_at_ms), coupons)
-    return price_all(rules.tariffs, ticket.tariff_id, stay, now.wall_ms).due_minor
+    stay = ticket.stay or Stay(ticket.entered_at_ms)
+    used = tuple(coupon for coupon in stay.coupons if coupon.used)
+    return price_all(rules.tariffs, ticket.tariff_id, with_coupons(stay, used + coupons), at_ms).due_minor
 
 
 def with_coupons(stay: Stay, coupons: tuple[Coupon, ...]) -> Stay:
@@ -242,7 +283,7 @@ def with_coupons(stay: Stay, coupons: tuple[Coupon, ...]) -> Stay:
 
 def ended_by(before: World, event: ev.Event) -> bool:
     """Another terminal has taken the money for what is being paid here."""
-    taking = before.sale is not None and before.state in (SaleState.PRICED, SaleState.PAYING)
+    taking = before.sale is not None and before.state in OPEN
     paid = isinstance(event, ev.Reported) and isinstance(event.report, rp.PaidElsewhere)
     return taking and paid and before.sale.ticket_id == event.report.ticket_id  # type: ignore[union-attr]
 
@@ -251,7 +292,7 @@ def check_ended(before: World, event: ev.Event, world: World) -> None:
     """What was paid elsewhere is not paid here as well; a note that moves is waited for, and the payer is told. Any other
     report leaves the sale as it is."""
     if ended_by(before, event):
-        waits = before.cash is CashState.STACKING
+        waits = before.cash is CashState.STACKING or before.state is SaleState.CANCELLING
         assert (world.state is SaleState.CANCELLING) == waits
         assert world.state not in (SaleState.PRICED, SaleState.PAYING), "nobody must pay twice"
         disputed = before.notice is not None and before.notice.key == "returned.disputed"

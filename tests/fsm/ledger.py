@@ -27,6 +27,7 @@ from terminal.fsm.entries import (
     ChangePaidOut,
     CopyPrinted,
     CouponUsed,
+    CouponUsedElsewhere,
     CreditNoteIssued,
     DisputeSettled,
     DuesPaid,
@@ -127,7 +128,7 @@ class Ledger:
             case CopyPrinted(document=document, number=number, copy=copy):
                 assert copy == self.copies.get((document, number), 0) + 1 <= COPIES
                 self.copies[document, number] = copy
-            case CouponUsed() | DuesPaid() | ReportBooked() | Opening():
+            case CouponUsed() | CouponUsedElsewhere() | DuesPaid() | ReportBooked() | Opening():
                 pass  # of the claim, and of `check_orders`
 
     def open(self, entry: SaleOpened) -> None:

@@ -59,9 +59,12 @@ OWED = (
 def again(sale: Sale) -> ev.TicketScanned:
     """What the sale is about is shown once more; coupons that went with it are used."""
     stay, paid_at_ms = sale.stay, None
+    spent = {coupon.coupon_id for coupon in sale.coupons} if sale.paid else set()
     if stay is not None:
         paid_at_ms = max((paid.at_ms for paid in stay.paid), default=None)
-        coupons = (msgspec.structs.replace(coupon, used=coupon.used or sale.paid) for coupon in stay.coupons)
+        coupons = (
+            msgspec.structs.replace(coupon, used=coupon.used or coupon.coupon_id in spent) for coupon in stay.coupons
+        )
         stay = msgspec.structs.replace(stay, coupons=tuple(coupons))
     return ev.TicketScanned(
         sale.ticket_id,
@@ -82,12 +85,13 @@ def stays(world: World, now_ms: int) -> list[ev.Event]:
         "T1": [
             Stay(hour_ago, covers=(Cover(hour_ago, now_ms, "pass", NAMES),)),
             Stay(hour_ago - 1, coupons=(given, Coupon("old", amount_minor=100, used=True))),
+            Stay(hour_ago, coupons=(given, Coupon(f"W{world.seq}", amount_minor=500))),
             Stay(hour_ago, inner=(Inner("T2", hour_ago + 1),)),
             Stay(hour_ago, inner=(Inner("T9", hour_ago + 1),)),
             Stay(None),
         ],
         "T2": [
-            Stay(hour_ago, earlier=Earlier(day_ago, hour_ago - MINUTE_MS, 400)),
+            Stay(hour_ago, earlier=(Earlier(day_ago, hour_ago - MINUTE_MS, 400),)),
             Stay(now_ms - LONGEST_DAYS * DAY_MS - 1),
             Stay(None),
         ],
@@ -105,6 +109,9 @@ def stays(world: World, now_ms: int) -> list[ev.Event]:
     said += [
         ev.TicketScanned("services:", 0, "", basket=basket)
         for basket in ((("card", 1),), (("card", 10),), (("nothing", 1),))
+    ]
+    said += [
+        ev.TicketScanned("N1", entered_ms, "T1", stay=Stay(entered_ms), chosen=True) for entered_ms in (now_ms, day_ago)
     ]
     said += [ev.TicketScanned("bill:A-101", 0, "", invoice=Invoice("A-101", owed)) for owed in (OWED, OWED[1:], ())]
     return said
@@ -124,6 +131,8 @@ def coupons(world: World, used: Mapping[str, int]) -> list[ev.Event]:
     amounts = [amount_minor for amount_minor in (1, due_minor - 1, due_minor, due_minor + 1) if amount_minor > 0]
     all_coupons = [Coupon(coupon_id, amount_minor=amount_minor) for amount_minor in amounts]
     all_coupons += [Coupon(coupon_id, minutes=minutes) for minutes in (1, 30, 600)]
+    if world.sale is not None:
+        all_coupons += world.sale.coupons
     if world.sale is not None and world.sale.stay is not None:
         all_coupons += [msgspec.structs.replace(taken, used=False) for taken in world.sale.stay.coupons]
     said: list[ev.Event] = [ev.CouponScanned(coupon, used.get(coupon.coupon_id)) for coupon in all_coupons]
@@ -149,6 +158,9 @@ def reports(world: World, now_ms: int) -> list[ev.Event]:
         rp.PassWithdrawn(report_id, "P1", now_ms),
     ]
     said: list[ev.Event] = [ev.Reported(report) for report in told]
+    used = rp.UsedCoupon("old", amount_minor=100), rp.UsedCoupon(f"E{world.seq}", 60)
+    with_coupons = rp.PaidElsewhere(report_id, "k02", "A9", now_ms, 500, used)
+    said += [ev.Reported(with_coupons, used_here=used_here) for used_here in ((), ("old",))]
     here = (None, now_ms - 1, now_ms, now_ms + 1)
     said += [paid_elsewhere(world, "A9", now_ms, at_ms) for at_ms in here]
     if world.sale is not None and world.sale.tariff_id:

@@ -63,10 +63,14 @@ def alerts_of_event(before: World, event: ev.Event) -> list[Alert]:
         case ev.DrawerChanged(is_open=True):
             ordered = any(isinstance(effect, OpenDrawer) for effect in before.pending.values())
             return [] if ordered else [Alert("drawer_opened")]
-        case ev.Reported(report=PaidElsewhere() as paid, paid_here_at_ms=int(here_at_ms)) if here_at_ms >= paid.at_ms:
+        case ev.Reported(report=PaidElsewhere() as paid, paid_here_at_ms=here_at_ms, used_here=used_here):
             told: dict[str, int | str] = {"ticket": paid.ticket_id, "terminal": paid.terminal_id}
+            twice = {coupon.coupon_id for coupon in paid.coupons} & set(used_here)
+            alerts = [Alert("coupon_used_twice", {**told, "coupon": coupon_id}) for coupon_id in twice]
+            if here_at_ms is None or here_at_ms < paid.at_ms:
+                return alerts
             told |= {"amount_minor": paid.amount_minor, "here_at_ms": here_at_ms, "there_at_ms": paid.at_ms}
-            return [Alert("double_payment", told)]
+            return [*alerts, Alert("double_payment", told)]
         case ev.TimedOut() if before.sale and before.state in (SaleState.SETTLING, SaleState.PRINTING):
             code = "change_in_doubt" if before.state is SaleState.SETTLING else "papers_missing"
             return [Alert(code, {"sale_no": before.sale.sale_no})]

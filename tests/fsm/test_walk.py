@@ -69,8 +69,7 @@ def coupons_of(world: World) -> str:
     assert world.sale is not None
     if world.sale.tariff_id not in world.rules.tariffs:
         return "never"
-    taken = world.sale.stay.coupons if world.sale.stay is not None else ()
-    return "fresh" if any(not coupon.used for coupon in taken) else "none"
+    return "fresh" if world.sale.coupons else "none"
 
 
 def credit_of(world: World, more_minor: int) -> str:

@@ -28,7 +28,7 @@ from sim.world import DAY_MS, HOUR_MS, MINUTE_MS, VirtualWorld
 from terminal.fees.stay import Stay
 from terminal.fsm.actions import BILL_WAIT_S
 from terminal.fsm.effects import Alert
-from terminal.fsm.entries import BillBooked, Opening, ReportBooked, SaleClosed, SaleOpened
+from terminal.fsm.entries import BillBooked, CouponUsed, Opening, ReportBooked, SaleClosed, SaleOpened
 from terminal.fsm.events import CancelPressed, Event
 from terminal.stays.reports import VehicleLeft
 from terminal.store.record import Record
@@ -293,9 +293,9 @@ def use_a_coupon_twice(soak: Soak) -> None:
     coupon_id = world.coupon(60, 0).split(".")[1]
     for sale_no in (998, 999):
         ticket_id = world.ticket(10 * MINUTE_MS).split(".")[1]
-        stay = Stay(0, coupons=(world.happened.coupons[coupon_id],))
-        fares.open_sales[sale_no] = Opened(ticket_id, stay, 0, frozenset())
-        closed = (SaleClosed(sale_no, "paid", 0, 0),)
+        coupons = (world.happened.coupons[coupon_id],)
+        fares.open_sales[sale_no] = Opened(sale_no, ticket_id, Stay(0), coupons, coupons, 0, 0, frozenset())
+        closed = (SaleClosed(sale_no, "paid", 0, 0), CouponUsed(coupon_id, sale_no, 60, 0))
         soak.ledger.due[sale_no] = 0
         soak.ledger.barrier_orders[sale_no] = 1
         soak.ledger.take([Record(soak.ledger.head + 1, 0, 0, event=None, entries=closed)])  # type: ignore[arg-type]
@@ -402,7 +402,7 @@ def test_every_checker_can_fail(lived: Soak, damage: Callable[[Soak], None]) -> 
         (pay_a_ticket_twice, "is paid, and still good"),
         (charge_too_much, "asks for 500, it owes 0"),
         (use_a_coupon_twice, "was used before"),
-        (raise_a_false_alarm, "makes 0 double payments, and people are told of 1"),
+        (raise_a_false_alarm, "0 times double_payment, and people are told of 1"),
         (book_a_report_twice, "was booked twice"),
     ],
 )

@@ -23,7 +23,11 @@ def test_all_of_them() -> None:
         concessions=["tax", "disabled", "tax"],
         passes=[Pass("p2", 0, 900), Pass("p1", 0, 9000, {"en": "Monthly"}, withdrawn_at_ms=4000)],
         payments=[Paid(6000, 200), Paid(5000, 300)],
-        earlier=[Earlier(1, 400, 100), Earlier(500, 900, 200), Earlier(1500, 1600, 300), Earlier(950, 940, 9)],
+        earlier=[
+            Earlier(1, 400, 100, (Coupon("c0", 30, used=True),)),
+            Earlier(500, 900, 200),
+            Earlier(1500, 1600, 300),
+        ],
     )
     assert stay_of(rows) == Stay(
         entered_at_ms=1000,
@@ -33,8 +37,46 @@ def test_all_of_them() -> None:
         inner=(Inner("roof", 2000, 3000),),
         coupons=(Coupon("c1", 60), Coupon("c2", 0, 500)),
         paid=(Paid(5000, 300), Paid(6000, 200)),
-        earlier=Earlier(500, 900, 200),
+        earlier=(Earlier(500, 900, 200), Earlier(1, 400, 100, (Coupon("c0", 30, used=True),))),
     )
+
+
+@pytest.mark.parametrize(
+    ("earlier", "expected"),
+    [
+        ([], []),
+        ([(500, 900), (100, 400)], [(500, 900), (100, 400)]),
+        ([(100, 400), (500, 900)], [(500, 900), (100, 400)]),
+        ([(400, 1000), (100, 400)], [(400, 1000), (100, 400)]),
+        ([(400, 1001), (100, 400)], [(100, 400)]),
+        ([(1500, 1600)], []),
+        ([(950, 940)], []),
+        ([(500, 900), (500, 900)], [(500, 900)]),
+        ([(700, 700), (700, 700)], [(700, 700)]),
+        ([(500, 900), (100, 501)], [(500, 900)]),
+        ([(500, 900), (100, 501), (50, 90)], [(500, 900), (50, 90)]),
+        ([(500, 900), (700, 900)], [(700, 900)]),
+        ([(500, 900), (600, 700)], [(500, 900)]),
+    ],
+)
+def test_earlier_stays(earlier: list[tuple[int, int]], expected: list[tuple[int, int]]) -> None:
+    """A table of stays before one that begins at 1000: over by then, the newest first, each once, none within another."""
+    found = stay_of(StayRows(entry=Entry(1000), earlier=[Earlier(*span, 100) for span in earlier])).earlier
+    assert [(each.entered_at_ms, each.left_at_ms) for each in found] == expected
+
+
+@given(
+    st.lists(st.builds(Earlier, st.integers(0, 60), st.integers(0, 60), st.integers(0, 3)), max_size=8),
+    st.randoms(use_true_random=False),
+)
+def test_earlier_stays_do_not_overlap(earlier: list[Earlier], chance: random.Random) -> None:
+    """Whatever comes, in whatever order and how often: going back, each stay is over when the one after it begins."""
+    found = stay_of(StayRows(entry=Entry(50), earlier=earlier)).earlier
+    edges = [50, *(edge for each in found for edge in (each.left_at_ms, each.entered_at_ms))]
+    assert edges == sorted(edges, reverse=True)
+    again = earlier + earlier
+    chance.shuffle(again)
+    assert stay_of(StayRows(entry=Entry(50), earlier=again)).earlier == found
 
 
 def test_nobody_knows_the_entry() -> None:

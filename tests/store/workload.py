@@ -69,6 +69,7 @@ def record(seq: int) -> Record:
                 entries.Opening("drawer"),
                 entries.DuesPaid(f"a{sale}/water/2026-01-01", 100, 1, sale),
                 entries.CouponUsed(f"coupon-{sale}", sale, 0, 100),
+                entries.CouponUsedElsewhere(f"other-{sale}", "k02", sale),
                 entries.ReportBooked(f"report-{sale}", "left", f"c{sale}", "", at_ms, "{}"),
             )
     return Record(seq, at_ms, up_ms, event, asked, posted)

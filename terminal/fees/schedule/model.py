@@ -117,8 +117,9 @@ class Version(Part, frozen=True, kw_only=True):
     rates: Annotated[tuple[Rate, ...], Meta(min_length=1, max_length=200)]
     free_minutes: Minutes = 0
     free_rule: Literal["if_not_longer", "always"] = "if_not_longer"
-    """`if_not_longer`: a stay of at most the free minutes owes nothing, any longer one pays from its entry. `always`: the
-    first minutes of every stay are free, and charging begins after them."""
+    """`if_not_longer`: a stay of at most the free minutes owes nothing, any longer one pays from its entry; what counts is the
+    time that nothing covers, all of it together, less the minutes of coupons. `always`: the first minutes of every stay are
+    free, and charging begins after them."""
     period: Literal["24h", "day", "stay"] = "24h"
     """When the rules begin anew: 24 hours after charging began, at midnight, or never."""
     period_cap_minor: Minor | None = None
@@ -134,7 +135,8 @@ class Version(Part, frozen=True, kw_only=True):
     """What a car that leaves later owes: the whole stay less what was paid, or a new stay (without free time) from the payment
     or from the end of the grace time."""
     reentry_minutes: Minutes = 0
-    """A car that comes back within so many minutes goes on with its last stay: it is priced as one, less what was paid."""
+    """A car that comes back within so many minutes goes on with its last stay, and with the one before it if it had come back to
+    that as soon: all are priced as one, less what was paid. How soon is said by the version at the entry that comes after."""
     lost_ticket_minor: Minor | None = None
     """When nobody knows the entry; left out: only the staff can help."""
     concessions: tuple[Concession, ...] = ()

@@ -18,16 +18,29 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from terminal.fees.quote import Quote, QuoteLine
-from terminal.fees.reductions import MINUTE_MS, InnerLines, coupon_minutes, cover_lines, finished, no_inner, uncovered
+from terminal.fees.reductions import (
+    MINUTE_MS,
+    InnerLines,
+    coupon_minutes,
+    cover_lines,
+    finished,
+    no_inner,
+    not_longer,
+    uncovered,
+)
 from terminal.fees.rounding import ROUNDINGS
 from terminal.fees.schedule.model import Concession, Rounding, ScheduleTariff, Version
 from terminal.fees.schedule.walk import walk
-from terminal.fees.stay import DAY_MS, Paid, Stay
+from terminal.fees.stay import DAY_MS, Earlier, Paid, Stay
 
 LINES_MAX = 12
 """A longer explanation is not read: what repeats is then told in one line."""
 OFFSET_LOOKED_AT_MS = 30 * DAY_MS
 """Summer time lasts longer than this everywhere, so looking so often finds each change of the clock."""
+
+
+Part = tuple[Version, int, int]
+"""An uncovered time, and the version that prices it."""
 
 
 def unfit(tariff: ScheduleTariff, stay: Stay, now_ms: int) -> str:
@@ -41,10 +54,10 @@ def unfit(tariff: ScheduleTariff, stay: Stay, now_ms: int) -> str:
 
 def leave_by_ms(tariff: ScheduleTariff, stay: Stay) -> int | None:
     """Until when a car that has paid may leave; None: as long as it likes, or it has not paid."""
-    stay = joined(tariff, stay)[0]
-    if not stay.paid or stay.entered_at_ms is None:
+    entered_ms = joined(tariff, stay)[0].entered_at_ms
+    if not stay.paid or entered_ms is None:
         return None
-    grace = version_at(tariff, stay.entered_at_ms).exit_grace_minutes
+    grace = version_at(tariff, entered_ms).exit_grace_minutes
     return stay.paid[-1].at_ms + grace * MINUTE_MS if grace else None
 
 
@@ -54,7 +67,7 @@ def price(tariff: ScheduleTariff, stay: Stay, now_ms: int, inner: InnerLines = n
         lost_minor = version_at(tariff, now_ms).lost_ticket_minor
         assert lost_minor is not None, "unfit() tells that"
         return finished([QuoteLine("lost_ticket", lost_minor)], stay.coupons)
-    now_ms = max(now_ms, stay.entered_at_ms)
+    now_ms, grace_ends_ms = max(now_ms, stay.entered_at_ms), leave_by_ms(tariff, stay)
     stay, paid, back = joined(tariff, stay)
     assert stay.entered_at_ms is not None
     entered_ms = stay.entered_at_ms
@@ -62,7 +75,6 @@ def price(tariff: ScheduleTariff, stay: Stay, now_ms: int, inner: InnerLines = n
         lines = [*back, *charge(tariff, stay, entered_ms, now_ms), *inner(entered_ms, now_ms)]
         return finished(merged(less(lines, paid)), stay.coupons)
     version, last_ms = version_at(tariff, entered_ms), stay.paid[-1].at_ms
-    grace_ends_ms = leave_by_ms(tariff, stay)
     if grace_ends_ms is None or now_ms <= grace_ends_ms:
         return Quote(0, (QuoteLine("paid", 0, {"paid_ms": last_ms}),))
     if version.overstay == "one_stay":
@@ -76,59 +88,87 @@ def price(tariff: ScheduleTariff, stay: Stay, now_ms: int, inner: InnerLines = n
 
 
 def joined(tariff: ScheduleTariff, stay: Stay) -> tuple[Stay, list[Paid], list[QuoteLine]]:
-    """A car that came back soon goes on with its last stay: the stay from the first entry, what was paid for that, and the line
-    that says so."""
-    earlier, entered_ms = stay.earlier, stay.entered_at_ms
-    if earlier is None or entered_ms is None:
+    """A car that came back soon goes on with its last stays: the stay from the first entry, with the coupons that were used
+    since; what was paid for them; and the line that says so."""
+    last = list(gone_on_with(tariff, stay))
+    if not last:
         return stay, [], []
-    if entered_ms - earlier.left_at_ms > version_at(tariff, entered_ms).reentry_minutes * MINUTE_MS:
-        return stay, [], []
-    paid = [Paid(earlier.left_at_ms, earlier.paid_minor)] if earlier.paid_minor else []
-    line = QuoteLine("reentry", 0, {"from_ms": earlier.entered_at_ms, "left_ms": earlier.left_at_ms})
-    return msgspec.structs.replace(stay, entered_at_ms=earlier.entered_at_ms, earlier=None), paid, [line]
+    entered_ms, in_order = last[-1].entered_at_ms, last[::-1]
+    paid = [Paid(each.left_at_ms, each.paid_minor) for each in in_order if each.paid_minor]
+    used = [msgspec.structs.replace(coupon, used=True) for each in in_order for coupon in each.coupons]
+    line = QuoteLine("reentry", 0, {"from_ms": entered_ms, "left_ms": last[0].left_at_ms})
+    whole = msgspec.structs.replace(stay, entered_at_ms=entered_ms, coupons=(*used, *stay.coupons))
+    return whole, paid, [line]
+
+
+def gone_on_with(tariff: ScheduleTariff, stay: Stay) -> Iterator[Earlier]:
+    """The earlier stays that are one with this one, the newest first: after each the car came back soon enough."""
+    entered_ms = stay.entered_at_ms
+    for each in stay.earlier:
+        assert entered_ms is not None, "a lost ticket goes on with nothing"
+        soon_ms = version_at(tariff, entered_ms).reentry_minutes * MINUTE_MS
+        if not soon_ms or entered_ms - each.left_at_ms > soon_ms:
+            return
+        yield each
+        entered_ms = each.entered_at_ms
 
 
 def less(lines: Sequence[QuoteLine], paid: Sequence[Paid]) -> list[QuoteLine]:
     """The lines, and what was paid before taken off; nobody gets anything back."""
-    left_minor, lines = sum(line.amount_minor for line in lines), list(lines)
+    told = list(lines)
+    left_minor = sum(line.amount_minor for line in told)
     for each in paid:
         off_minor = min(left_minor, each.amount_minor)
-        lines.append(QuoteLine("paid_before", -off_minor, {"paid_ms": each.at_ms}))
+        told.append(QuoteLine("paid_before", -off_minor, {"paid_ms": each.at_ms}))
         left_minor -= off_minor
-    return lines
+    return told
 
 
 def charge(
     tariff: ScheduleTariff, stay: Stay, begin_ms: int, end_ms: int, *, free_time: bool = True
 ) -> list[QuoteLine]:
     """The lines of a time, from free minutes to rounding."""
-    vehicle = stay.vehicle or tariff.classes[0].id
     lines = cover_lines(begin_ms, end_ms, stay.covers)
-    for number, (version, from_ms, to_ms) in enumerate(parts(tariff, stay, begin_ms, end_ms)):
-        if number and tariff.across_versions == "split" and version_at(tariff, from_ms - 1) is not version:
-            lines.append(QuoteLine("version", 0, {"valid_from": version.valid_from}))
-        if free_time and from_ms == begin_ms:
-            free_ms, free_lines = free(version, granted(version, stay, vehicle), stay, to_ms - from_ms)
-            from_ms += free_ms
-            lines += free_lines
-        lines += walk(tariff, version, vehicle, from_ms, to_ms)
-    version = version_at(tariff, begin_ms)
-    lines += concession_lines(granted(version, stay, vehicle), lines)
-    lines += rounding_lines(version.rounding, lines)
+    version, times = version_at(tariff, begin_ms), list(parts(tariff, stay, begin_ms, end_ms))
+    free_lines = None
+    if free_time and times and version.free_rule == "if_not_longer":
+        free_lines = not_longer([part[1:] for part in times], version.free_minutes, stay.coupons)
+    if free_lines is None:
+        lines += charged(tariff, stay, begin_ms, times, free_time=free_time)
+        lines += concession_lines(granted(tariff, version, stay), lines)
+        lines += rounding_lines(version.rounding, lines)
+    else:
+        lines += free_lines
     lines += clock_lines(tariff, begin_ms, end_ms)
     return lines or [QuoteLine("nothing", 0)]
 
 
-def parts(tariff: ScheduleTariff, stay: Stay, begin_ms: int, end_ms: int) -> Iterator[tuple[Version, int, int]]:
+def charged(
+    tariff: ScheduleTariff, stay: Stay, begin_ms: int, times: Sequence[Part], *, free_time: bool
+) -> Iterator[QuoteLine]:
+    """The lines of uncovered times up to their caps; with free time the one at the beginning has its first minutes free."""
+    last = version_at(tariff, begin_ms)
+    for version, from_ms, to_ms in times:
+        if version is not last:
+            yield QuoteLine("version", 0, {"valid_from": version.valid_from})
+            last = version
+        if free_time and from_ms == begin_ms:
+            free_ms, free_lines = free(version, granted(tariff, version, stay), stay)
+            from_ms = min(to_ms, from_ms + free_ms)
+            yield from free_lines
+        yield from walk(tariff, version, vehicle_of(tariff, stay), from_ms, to_ms)
+
+
+def parts(tariff: ScheduleTariff, stay: Stay, begin_ms: int, end_ms: int) -> Iterator[Part]:
     """What is not covered, each part with the version that prices it."""
     if tariff.across_versions == "entry":
         version = version_at(tariff, begin_ms)
         yield from ((version, *part) for part in uncovered(begin_ms, end_ms, stay.covers))
         return
     changes = [valid_from_ms(tariff, version) for version in tariff.versions[1:]]
-    cuts = [begin_ms, *(at_ms for at_ms in changes if begin_ms < at_ms < end_ms), end_ms]
-    for from_ms, to_ms in pairwise(cuts):
-        yield from ((version_at(tariff, from_ms), *part) for part in uncovered(from_ms, to_ms, stay.covers))
+    for number, (from_ms, to_ms) in enumerate(pairwise([begin_ms, *changes, end_ms])):
+        times = uncovered(max(begin_ms, from_ms), min(end_ms, to_ms), stay.covers)
+        yield from ((tariff.versions[number], *part) for part in times)
 
 
 def valid_from_ms(tariff: ScheduleTariff, version: Version) -> int:
@@ -138,23 +178,24 @@ def valid_from_ms(tariff: ScheduleTariff, version: Version) -> int:
 
 def version_at(tariff: ScheduleTariff, at_ms: int) -> Version:
     """The version in force; before the first one, that."""
-    if len(tariff.versions) == 1:
-        return tariff.versions[0]
-    begun = [version for version in tariff.versions if valid_from_ms(tariff, version) <= at_ms]
+    begun = [version for version in tariff.versions[1:] if valid_from_ms(tariff, version) <= at_ms]
     return begun[-1] if begun else tariff.versions[0]
 
 
-def granted(version: Version, stay: Stay, vehicle: str) -> list[Concession]:
+def vehicle_of(tariff: ScheduleTariff, stay: Stay) -> str:
+    """The vehicle class; if nobody has said one, the first."""
+    return stay.vehicle or tariff.classes[0].id
+
+
+def granted(tariff: ScheduleTariff, version: Version, stay: Stay) -> list[Concession]:
     """The concessions that a stay has: by its vehicle class, or because somebody in charge says so."""
+    vehicle = vehicle_of(tariff, stay)
     return [each for each in version.concessions if vehicle in each.classes or each.id in stay.concessions]
 
 
-def free(version: Version, concessions: Sequence[Concession], stay: Stay, stay_ms: int) -> tuple[int, list[QuoteLine]]:
-    """How much of the beginning of a stay is free, and why."""
+def free(version: Version, concessions: Sequence[Concession], stay: Stay) -> tuple[int, list[QuoteLine]]:
+    """How much of the beginning of a stay that pays is free, and why."""
     coupon, coupon_lines = coupon_minutes(stay.coupons)
-    if version.free_rule == "if_not_longer" and stay_ms - coupon * MINUTE_MS <= version.free_minutes * MINUTE_MS:
-        free_lines = [QuoteLine("free", 0, {"minutes": version.free_minutes})] if version.free_minutes else []
-        return stay_ms, free_lines if stay_ms <= version.free_minutes * MINUTE_MS else [*coupon_lines, *free_lines]
     minutes, line = 0, None
     if version.free_rule == "always" and version.free_minutes:
         minutes, line = version.free_minutes, QuoteLine("free_always", 0, {"minutes": version.free_minutes})
@@ -162,7 +203,7 @@ def free(version: Version, concessions: Sequence[Concession], stay: Stay, stay_m
         if each.free_minutes > minutes:
             minutes = each.free_minutes
             line = QuoteLine("free_for", 0, {"minutes": minutes}, each.name)
-    return min(stay_ms, (minutes + coupon) * MINUTE_MS), [*([] if line is None else [line]), *coupon_lines]
+    return (minutes + coupon) * MINUTE_MS, [*([] if line is None else [line]), *coupon_lines]
 
 
 def concession_lines(concessions: Sequence[Concession], lines: Sequence[QuoteLine]) -> list[QuoteLine]:
@@ -206,7 +247,7 @@ def merged(lines: list[QuoteLine]) -> list[QuoteLine]:
         return lines
     whole: dict[object, QuoteLine] = {}
     for line in lines:
-        fixed = tuple((name, value) for name, value in line.params.items() if name not in OWN)
+        fixed = tuple(value for name, value in line.params.items() if name not in OWN)
         key = (line.what, fixed, tuple(line.names.items()))
         before = whole.get(key)
         whole[key] = line if before is None else together(before, line)

@@ -26,8 +26,6 @@ class Counter(NamedTuple):
 
 def walk(tariff: ScheduleTariff, version: Version, vehicle: str, begin_ms: int, end_ms: int) -> list[QuoteLine]:
     """The lines of a time that is charged from its first moment on, with all caps."""
-    if begin_ms >= end_ms:
-        return []
     table = Timetable(tariff, version, vehicle)
     lines: list[QuoteLine] = []
     for from_ms, to_ms in periods(table, version, begin_ms, end_ms):
@@ -86,14 +84,15 @@ def units(rate: Rate, begun: int, at_ms: int, edge_ms: int) -> Iterator[tuple[Un
 def unit_line(rate: Rate, unit: Unit, count: int, from_ms: int, to_ms: int) -> QuoteLine:
     """Units of one price in one window."""
     params: dict[str, int | str] = {"from_ms": from_ms, "to_ms": to_ms, "units": count, "price_minor": unit.minor}
-    if unit.minutes is None:
-        return QuoteLine("flat", unit.minor * count, params, rate.name)
-    return QuoteLine("units", unit.minor * count, params | {"minutes": unit.minutes}, rate.name)
+    if unit.minutes is not None:
+        params["minutes"] = unit.minutes
+    return QuoteLine("flat" if unit.minutes is None else "units", unit.minor * count, params, rate.name)
 
 
 def cap_lines(what: str, cap_minor: int | None, charged: list[QuoteLine], rate: Rate | None = None) -> list[QuoteLine]:
     """The line that takes off what is above a cap, if anything is."""
-    over_minor = sum(line.amount_minor for line in charged) - (NEVER_MS if cap_minor is None else cap_minor)
-    if cap_minor is None or over_minor <= 0:
+    if cap_minor is None:
         return []
-    return [QuoteLine(what, -over_minor, {"cap_minor": cap_minor, "times": 1}, {} if rate is None else rate.name)]
+    over_minor = sum(line.amount_minor for line in charged) - cap_minor
+    names = {} if rate is None else rate.name
+    return [QuoteLine(what, -over_minor, {"cap_minor": cap_minor, "times": 1}, names)] if over_minor > 0 else []

@@ -11,10 +11,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from terminal.fees.schedule.checking import minute
 from terminal.fees.schedule.model import Rate, ScheduleTariff, Version
 
 NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ONE_DAY = timedelta(days=1)
+MIDNIGHT = "00:00"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -34,27 +36,21 @@ class Timetable:
         self._holidays = frozenset(tariff.special.holidays)
         self._workdays = frozenset(tariff.special.workdays)
         self._rates = [rate for rate in version.rates if not rate.classes or vehicle in rate.classes]
-        self._days: dict[frozenset[str], list[tuple[int, int, Rate]]] = {}
+        self._days: dict[frozenset[str], list[tuple[int, bool, Rate]]] = {}
 
     def windows(self, begin_ms: int, end_ms: int) -> Iterator[Window]:
         """The windows from `begin_ms` to `end_ms`, cut there; the last one tells nothing about what comes after."""
         from_ms, rate = begin_ms, None
-        day = self.date_of(begin_ms)
-        while True:
+        day, last_day = self.date_of(begin_ms), self.date_of(end_ms)
+        while day <= last_day:
             for at_ms, next_rate, anew in self._edges(day):
                 if at_ms <= begin_ms:
                     rate = next_rate
-                elif at_ms >= end_ms:
-                    break
-                elif next_rate is not rate or anew:
+                elif at_ms < end_ms and (next_rate is not rate or anew):
                     assert rate is not None, "a day has a rate from its first moment on"
                     yield Window(from_ms, at_ms, rate)
                     from_ms, rate = at_ms, next_rate
-            else:
-                day += ONE_DAY
-                if self.midnight_ms(day) < end_ms:
-                    continue
-            break
+            day += ONE_DAY
         assert rate is not None, "a day has a rate from its first moment on"
         yield Window(from_ms, end_ms, rate)
 
@@ -69,22 +65,21 @@ class Timetable:
     def _edges(self, day: date) -> Iterator[tuple[int, Rate, bool]]:
         """What begins on a date, in order: when, which rate, and whether it begins anew if it is in force already."""
         plan = self._plan(day)
-        instants = [self._instant_ms(day, minute) for minute, _, _ in plan]
+        instants = [self._instant_ms(day, minutes) for minutes, _, _ in plan]
         for number, (_, anew, rate) in enumerate(plan):
             # Where the clock skips an hour, an edge may come later than the next one on the wall: that one counts.
             if all(instants[number] < later for later in instants[number + 1 :]):
-                yield instants[number], rate, bool(anew)
+                yield instants[number], rate, anew
 
-    def _plan(self, day: date) -> list[tuple[int, int, Rate]]:
+    def _plan(self, day: date) -> list[tuple[int, bool, Rate]]:
         """Minute of the day, whether the rate has its own `from` there, and the rate, of all that begins on such a day."""
         kinds = self._kinds(day)
         if kinds not in self._days:
-            rates = [rate for rate in self._rates if not rate.days or kinds & set(rate.days)]
-            begun = sorted(((_minute(rate.begins), rate) for rate in rates), key=lambda each: each[0])
-            plan = [(minute, int(rate.begins is not None), rate) for minute, rate in begun]
-            if plan[0][0] > 0:  # the last one of the day is also in force over midnight
-                plan.insert(0, (0, 0, plan[-1][2]))
-            self._days[kinds] = plan
+            fit = [rate for rate in self._rates if not rate.days or kinds & set(rate.days)]
+            rates = sorted(fit, key=lambda rate: rate.begins or MIDNIGHT)
+            begun = [(minute(rate.begins or MIDNIGHT), rate.begins is not None, rate) for rate in rates]
+            # Unless another begins at midnight, the last one of the day is also in force over it.
+            self._days[kinds] = [(0, False, rates[-1]), *begun]
         return self._days[kinds]
 
     def _kinds(self, day: date) -> frozenset[str]:
@@ -97,10 +92,6 @@ class Timetable:
         number = day.weekday()
         return frozenset((NAMES[number], "weekend" if number >= 5 else "workday"))
 
-    def _instant_ms(self, day: date, minute: int) -> int:
-        wall = datetime(day.year, day.month, day.day, minute // 60, minute % 60, tzinfo=self._zone)
+    def _instant_ms(self, day: date, minutes: int) -> int:
+        wall = datetime(day.year, day.month, day.day, minutes // 60, minutes % 60, tzinfo=self._zone)
         return (wall - EPOCH) // timedelta(milliseconds=1)
-
-
-def _minute(hour: str | None) -> int:
-    return 0 if hour is None else int(hour[:2]) * 60 + int(hour[3:])

@@ -28,6 +28,8 @@ class Note:
     """The device was jammed meanwhile: people may have taken the note out, or put it into the box, by hand."""
     asked: bool = False
     """Of an earlier life: its outcome is an `EffectFound` in any case."""
+    unheard: bool = False
+    """Nobody has heard the device for a while: it may have taken this note in, and read another one."""
     since_ms: int = 0
     """Held since."""
     quiet_polls: int = 0
@@ -130,11 +132,11 @@ class Custody:
 
         That a note came back may be said of another one of the same value, which was put in while nobody listened and the
         sought one lay in the box already. Where there are counters, they judge; where there are none, only a program that has
-        been alive all the time, and has let no other note in, may believe it.
+        listened all the time, and has let no other note in, may believe it.
         """
         for note in self._all():
             if not note.sought or note.fits(amount_minor, unit):
-                doubtful = note.asked or note.count_before is not None
+                doubtful = note.asked or note.unheard or note.count_before is not None
                 if finding != "given_back" or not note.sought or not doubtful:
                     self._close(note, finding, amount_minor)
                 return True
@@ -144,6 +146,11 @@ class Custody:
         """The device says that something is stuck in it."""
         for note in self._all():
             note.jammed = True
+
+    def unheard(self) -> None:
+        """The device can not be heard."""
+        if self.note:
+            self.note.unheard = True
 
     def heard_nothing(self, polls: int) -> None:
         """A poll told nothing of the note that was decided on; after `polls` of them in a row it is sought."""

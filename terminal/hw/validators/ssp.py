@@ -165,6 +165,7 @@ class SspValidator:
         self._open = False
         self._line.forget()
         self._custody.seek()
+        self._custody.unheard()
         self._settle_down()
 
     def receive_data(self, data: bytes, now_ms: int) -> None:
@@ -179,6 +180,8 @@ class SspValidator:
         """Ask again, or let the next question become due."""
         self._now_ms = now_ms
         self._line.handle_timer(now_ms)
+        if self._line.silent:
+            self._custody.unheard()
         note = self._custody.held()
         if note and now_ms - note.since_ms >= UNDECIDED_MS:
             self._give_back("not_now")
