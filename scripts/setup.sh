@@ -16,6 +16,7 @@ stamp=$venv/made-from
 # Debian package, and a file that proves it is there (so another distribution may bring it by another name).
 needed=(
   "mosquitto:/usr/sbin/mosquitto"                                              # the broker of the MQTT tests
+  "chromium:/usr/bin/chromium"                                                 # the browser of the page tests
   "fonts-wqy-microhei:/usr/share/fonts/truetype/wqy/wqy-microhei.ttc"          # Chinese receipts as pictures
 )
 if [ "$(uname -m)" != x86_64 ]; then # only there does every package come ready-built

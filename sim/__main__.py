@@ -37,7 +37,7 @@ def rig(args: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: served.stop())
     try:
-        path = write_configuration(folder, args.web_port, args.mqtt)
+        path = write_configuration(folder, args.web_port, args.mqtt, args.framed_by)
         run = f"GPIOZERO_PIN_FACTORY=rig FEE_TERMINAL_RIG={folder / 'pins'} fee-terminal run -c {path}"
         print(f"Run a terminal with:\n  {run}\nDo things to it with:", file=sys.stderr)
         print(f"  fee-terminal-sim ticket --scan --dir {folder}", file=sys.stderr)
@@ -100,6 +100,9 @@ def parser() -> argparse.ArgumentParser:
         "--web-port", type=port, metavar="PORT", default=8080, help="of the page, in a configuration made now"
     )
     serving.add_argument("--mqtt", metavar="URL", help="of the broker, in a configuration made now")
+    serving.add_argument(
+        "--framed-by", metavar="ORIGIN", help="of a page that may frame the terminal's, in a configuration made now"
+    )
     serving.add_argument(
         "--baud", type=baud, metavar="N", default=9600, help="of the validator's line; 0: bytes take no time"
     )

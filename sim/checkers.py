@@ -25,7 +25,7 @@ from sim.disk import Image, whole
 from sim.happened import Fares
 from sim.kiosk import KEY
 from sim.world import JOURNAL, VirtualWorld
-from terminal.fsm.effects import Alert, Document, OpenBarrier, PrintDocument, Receipt
+from terminal.fsm.effects import Alert, CreditNote, Document, OpenBarrier, PrintDocument, Receipt, TestPage
 from terminal.fsm.entries import (
     BillBooked,
     ChangePaidOut,
@@ -48,8 +48,14 @@ NOTICED_MS = 8_000
 BACK_MS = 1_800_000
 """So long a terminal may take to serve again, whatever happened, with somebody putting right what is in its way."""
 REST_LOOK_MS = 500
-Paper = tuple[Literal["receipt", "credit_note"], int]
+Paper = tuple[Literal["receipt", "credit_note", "test_page"], int]
 """A document by its kind and number."""
+KINDS: dict[str, Literal["receipt", "credit_note", "test_page"]] = {
+    "RC1": "receipt",
+    "CN1": "credit_note",
+    "TP1": "test_page",
+}
+"""By how the code on it begins; a test page's number is the second in which it was asked for."""
 BLINK_MS = 5_000
 """Trouble that is seen in two looks further apart need not be the same."""
 
@@ -86,6 +92,8 @@ class Ledger:
         self.disputes_made: Counter[int] = Counter()
         """By value, as the next."""
         self.disputes_found: Counter[int] = Counter()
+        self.of_cars: set[int] = set()
+        """Sales that let a car out when they are paid."""
         self.barrier_orders: Counter[int] = Counter()
         self.barrier_doubts = 0
         """Orders of which people were told that nobody knows, or that they failed."""
@@ -138,8 +146,10 @@ class Ledger:
 
     def _enter(self, entry: object) -> None:
         match entry:
-            case SaleOpened(sale_no=sale_no, due_minor=due_minor):
+            case SaleOpened(sale_no=sale_no, ticket_id=ticket_id, due_minor=due_minor):
                 self.sales += 1
+                if ":" not in ticket_id:  # of dues and services it is no ticket's
+                    self.of_cars.add(sale_no)
                 self.due[sale_no] = due_minor
                 self._open.add(sale_no)
             case SaleClosed(sale_no=sale_no):
@@ -192,7 +202,13 @@ def _alerts(record: Record, code: str) -> bool:
 
 
 def _paper_of(document: Document) -> Paper:
-    return ("receipt", document.receipt_no) if isinstance(document, Receipt) else ("credit_note", document.note_no)
+    match document:
+        case Receipt():
+            return "receipt", document.receipt_no
+        case CreditNote():
+            return "credit_note", document.note_no
+        case TestPage():
+            return "test_page", document.asked_at_ms // 1000
 
 
 class Promises:
@@ -287,9 +303,12 @@ class Promises:
             if not strip.whole:
                 continue
             for code in sorted(set(strip.codes)):  # a line that doubles a piece doubles a picture, not a document
-                kind, _, number, amount_minor = code.split(".")[:4]
-                paper: Paper = ("receipt" if kind == "RC1" else "credit_note", int(number))
-                if verify(KEY, code) is None or ledger.amounts.get(paper) != int(amount_minor):
+                kind, _, number, *more = code.split(".")
+                paper: Paper = (KINDS[kind], int(number))
+                if kind == "TP1":  # a test page is worth nothing, and may be printed again
+                    self._on_paper.add(paper)
+                    continue
+                if verify(KEY, code) is None or ledger.amounts.get(paper) != int(more[0]):
                     yield f"papers: {code} is not what the books say"
                 self._originals[code] += not strip.is_copy
                 if self._originals[code] > 1:
@@ -314,7 +333,7 @@ class Promises:
             self._opened.add(sale_no)
         self._openings_seen = len(openings)
         for sale_no, closed in ledger.closed.items():
-            if closed.state == "paid" and ledger.barrier_orders[sale_no] != 1:
+            if closed.state == "paid" and ledger.barrier_orders[sale_no] != (sale_no in ledger.of_cars):
                 yield f"barrier: ordered {ledger.barrier_orders[sale_no]} times for sale {sale_no}, which is paid"
         shut = set(ledger.barrier_orders) - self._opened
         if len(shut) > ledger.barrier_doubts:

@@ -27,6 +27,7 @@ EXCUSED: dict[str, str] = {
     "ReturnBill in_box": "our validator never takes a note in that it was told to give back",
     "cash: EMPTY BillStacked -> EMPTY": _LATE_NOTE,
     "state: PRICED BillStacked [nothing_credited] -> PRICED": _LATE_NOTE,
+    "state: PRICED StaffActed [blocked] -> OUT_OF_SERVICE": "the staff act behind an open door, which ends a priced sale",
     "cash: STACKING BillHeld -> RETURNING": _TWO_NOTES,
     "cash: RETURNING BillStacked -> EMPTY": _TWO_NOTES,
     "cash: RETURNING BillHeld [bill_usable] -> STACKING": _TWO_NOTES,

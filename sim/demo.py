@@ -6,12 +6,14 @@ there: notes in the box, barrier openings, receipts on the paper, events that ar
 """
 
 import json
+import os
 import shutil
 import signal
 import sys
 import tempfile
 import threading
 import time
+import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
@@ -19,16 +21,23 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from sim.balance import differences
 from sim.broker import MOSQUITTO, Broker, Listener, free_port
 from sim.control import Control, RigError
+from sim.page.desk import Desk
+from sim.page.overheard import Overheard
+from sim.page.server import RigPage
+from sim.page.watch import Watcher
 from sim.rig import read_ticket_key
 from sim.running import Impatient, Observer, RigProcess, TerminalProcess, at_rest
 from sim.verbs import Insert, LoadPaper, PaperOut, PressCancel, RestartDevices, Scan, Tape, Ticket, Truth, Where
+from terminal.errors import PortError
 from terminal.fsm.states import SaleState
 from terminal.fsm.world import World
 from terminal.money import with_symbol
 from terminal.stays.reports import AnyReport, StayValidated, VehicleEntered, write_report
-from terminal.store.audit import Audit, audit, render
+from terminal.store.audit import audit, render
+from terminal.web.screen import Screen
 
 CURRENCY = "CNY"
 LITTLE_MM = 60.0
@@ -40,12 +49,15 @@ UNFINISHED = "~~~~ torn\n"
 class Stage:
     """All that a scene plays with."""
 
-    def __init__(self, folder: Path, pace: tuple[str, ...], stack: ExitStack) -> None:
+    def __init__(self, folder: Path, pace: tuple[str, ...], stack: ExitStack, framed_by: str = "") -> None:
+        """`framed_by` is the origin of a page that may show the terminal's own page in a frame."""
         self.folder = folder
         self.web_port = free_port()
         self.listener: Listener | None = None
         self.broker: Broker | None = None
         options = [*pace, "--web-port", str(self.web_port)]
+        if framed_by:
+            options += ["--framed-by", framed_by]
         if MOSQUITTO is None:
             say("MQTT is left out: mosquitto is not installed (get it with: sudo apt-get install mosquitto)")
         else:
@@ -233,25 +245,6 @@ def expect(thing: object, name: str, value: object) -> None:
 
 
 # --- the end of the day -------------------------------------------------------------------------------------------
-def differences(found: Audit, truth: dict[str, Any], listener: Listener | None) -> list[str]:
-    """What the books say that is not so; empty when all balances."""
-    compared: list[tuple[str, object, object]] = [
-        ("chain holds", found.chain_ok, True),
-        ("books match the journal", found.books_ok, True),
-        ("notes in the box", found.cash.by_denomination, truth["box"]),
-        ("money in the box", found.cash.stacked_minor, truth["box_minor"]),
-        ("money in dispute", found.cash.disputed_minor, 0),
-        ("barrier openings", found.barrier_openings, truth["barrier_openings"]),
-        ("drawer openings", found.drawer_openings, truth["drawer_openings"]),
-        ("copies on the paper", found.receipts.copies, truth["tape"]["copies"]),
-    ]
-    if listener is not None:
-        listener.wait_for(found.events)
-        compared.append(("events over MQTT", found.events, listener.arrived))
-        compared.append(("events over MQTT out of order", [], listener.out_of_order))
-    return [f"{what}: the books say {books}, it is {is_so}" for what, books, is_so in compared if books != is_so]
-
-
 def close_day(stage: Stage) -> int:
     """Print totals beside the truth; the exit status."""
     stage.ready()
@@ -301,26 +294,53 @@ def play() -> int:
 
 
 def show() -> int:
-    """All of it, up until Ctrl-C."""
+    """All of it, up until Ctrl-C, with the rig page to do things to it."""
     folder = Path(tempfile.mkdtemp(prefix="fee-terminal-demo-"))
     with until_stopped(), ExitStack() as stack:
-        stage = Stage(folder, (), stack)
-        stage.ready()
-        print(f"The terminal is in service. What the payer sees:  http://127.0.0.1:{stage.web_port}/")
-        if stage.broker is not None:
-            print(f"What it reports:                                  {stage.broker.url}, topics fee/lot-a/k01/#")
-        print("Do things to it, in another shell:\n")
-        print(f"    export FEE_TERMINAL_RIG_DIR={folder} PATH={Path(sys.executable).parent}:$PATH")
-        print("    fee-terminal-sim ticket --scan          a car that came 90 minutes ago")
-        print("    fee-terminal-sim insert 1000 --wait     a note of 10 yuan")
-        print("    fee-terminal-sim tape                   what was printed")
-        print("    fee-terminal-sim truth                  what is in the box")
-        print("    fee-terminal-sim --help                 jams, cheats, paper, power …")
-        print(f"    fee-terminal audit -c {folder}/terminal.toml\n")
-        print("Ctrl-C ends it.", flush=True)
+        try:
+            page = open_page(folder, (), stack)
+        except (Impatient, RigError, PortError, OSError) as error:
+            say(f"{error}; what was written is kept in {folder}")
+            return 1
+        print(f"The rig page: a terminal that is alive, and everything around it to touch\n\n    {page.origin}/\n")
+        print("  1. Let a car come that stayed 90 minutes, and put in 20 yuan: receipt, credit note, barrier.")
+        print("  2. Again, and pull the plug while the note moves. Power back: the note is credited, once.")
+        print("  3. Again, with only 6 cm of paper. Whatever you do, the page says whether the books balance.\n")
+        print(
+            f"By hand, in another shell: export FEE_TERMINAL_RIG_DIR={folder} PATH={Path(sys.executable).parent}:$PATH"
+        )
+        print("and fee-terminal-sim --help. Ctrl-C ends it.", flush=True)
+        if has_display():
+            webbrowser.open(page.origin)
         threading.Event().wait()
     shutil.rmtree(folder)
     return 0
+
+
+def open_page(folder: Path, pace: tuple[str, ...], stack: ExitStack) -> RigPage:
+    """The rig page of a rig, a broker and a terminal that are started with it, and end with `stack`."""
+    port = free_port()
+    stage = Stage(folder, pace, stack, f"http://127.0.0.1:{port}")
+    desk = Desk(folder, stage.web_port, stage.terminal)
+    stack.callback(desk.stop)
+    overheard = None
+    if stage.broker is not None:
+        overheard = Overheard(stage.broker.port)
+        stack.callback(overheard.close)
+    stage.ready()
+    screen = Screen()
+    watcher = Watcher(desk, screen, stage.listener, overheard)
+    watcher.start()
+    stack.callback(watcher.stop)
+    page = RigPage(port, desk, screen)
+    page.start()
+    stack.callback(page.stop)
+    return page
+
+
+def has_display() -> bool:
+    """Somebody sits before this machine and can see a browser."""
+    return sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 class _Stopped(Exception):

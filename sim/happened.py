@@ -13,12 +13,15 @@ from collections.abc import Iterator
 import msgspec
 
 from sim.kiosk import GRACE_MINUTES, RULES
+from sim.office import ACCOUNTS, CHARGES_MINOR
 from sim.pricer import MINUTE_MS, due, parking_due
 from terminal.fees.parking import ParkingTariff
+from terminal.fees.services import Basket
 from terminal.fees.stay import Coupon, Cover, Paid, Stay
 from terminal.fsm.effects import Alert
 from terminal.fsm.entries import CouponUsed, Opening, ReportBooked, SaleClosed, SaleOpened
 from terminal.fsm.events import CouponScanned, TicketScanned
+from terminal.intake import BILL_ID, SERVICES_ID
 from terminal.stays.reports import AnyReport, ConcessionGranted, PaidElsewhere, PassGranted, StayValidated
 from terminal.store.record import Record
 
@@ -41,6 +44,8 @@ class Happened:
         """By ticket or stay."""
         self.coupons: dict[str, Coupon] = {}
         self.reports: dict[str, AnyReport] = {}
+        self.baskets: list[Basket] = []
+        """What people chose to buy."""
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -137,6 +142,9 @@ class Fares:
     # --- sales ----------------------------------------------------------------------------------------------------
     def _open(self, opened: SaleOpened, record: Record, replaced: Opened | None) -> Iterator[str]:
         """`replaced`: the sale that ended for this one."""
+        if ":" in opened.ticket_id:
+            yield from self._open_without_car(opened, record)
+            return
         car = self._happened.cars.get(opened.ticket_id)
         if car is None:
             yield f"fares: sale {opened.sale_no} is of {opened.ticket_id}, which nobody has"
@@ -160,6 +168,20 @@ class Fares:
             yield f"fares: sale {opened.sale_no}: {car.stay_id} owes nothing, and whoever named it is let out"
         scanned = tuple(coupon for coupon in scanned if coupon in coupons)
         sale = Opened(opened.sale_no, car.stay_id, stay, coupons, scanned, due_minor, at_ms, known)
+        self.open_sales[opened.sale_no] = sale
+
+    def _open_without_car(self, opened: SaleOpened, record: Record) -> Iterator[str]:
+        """Dues of an account that has not paid them yet, or cards."""
+        assert isinstance(record.event, TicketScanned)
+        basket, account = record.event.basket, opened.ticket_id.removeprefix(BILL_ID)
+        if opened.ticket_id == SERVICES_ID and basket not in self._happened.baskets:
+            yield f"fares: sale {opened.sale_no} is of {basket}, which nobody has chosen"
+        due_minor = sum(count * RULES.services[item].price_minor for item, count in basket)
+        if account in ACCOUNTS and not self.paid[opened.ticket_id]:
+            due_minor += sum(CHARGES_MINOR.values())
+        if opened.due_minor != due_minor or not due_minor:
+            yield f"fares: sale {opened.sale_no} of {opened.ticket_id} asks for {opened.due_minor}, it owes {due_minor}"
+        sale = Opened(opened.sale_no, opened.ticket_id, Stay(None), (), (), due_minor, record.at_ms, frozenset())
         self.open_sales[opened.sale_no] = sale
 
     def _given(self, reports: list[AnyReport]) -> list[Coupon]:

@@ -4,8 +4,10 @@ import random
 
 import msgspec
 
+from terminal.fees.dues import DuesRules
 from terminal.fees.parking import ParkingTariff
 from terminal.fees.schedule.model import Concession, Rate, Rounding, ScheduleTariff, Unit, VehicleClass, Version
+from terminal.fees.services import Service
 from terminal.fsm.rules import Rules
 from terminal.hw.receipt import Letterhead
 
@@ -69,6 +71,8 @@ RULES = Rules(
     timezone="Asia/Shanghai",
     tariffs={"T1": ParkingTariff(free_minutes=15, per_hour_minor=500, day_cap_minor=4000), "T2": SCHEDULE},
     devices=("validator", "scanner", "printer", "barrier"),
+    dues=DuesRules(),
+    services={"card": Service(names=_named("Access card"), unit=_named("card"), price_minor=1000, max_quantity=5)},
 )
 LETTERHEAD = Letterhead(site="lot-a", terminal_id="k01", currency="CNY", timezone="Asia/Shanghai")
 

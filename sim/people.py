@@ -2,19 +2,35 @@
 
 A person knows only what the screen shows. Most pay and go; some walk away, cancel late, pull their note back, show three codes or
 somebody else's, or put the next note in while the first still moves. Some have no ticket: a camera has seen their car. `KINDS`
-has them all, with how many of a hundred they are. Staff put right what stands in the way, one of them sets the limits anew, and
+has them all, with how many they are beside the others. Staff put right what stands in the way, one sets the limits anew, and
 one presses everything.
 """
 
 import random
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import get_args
 from zoneinfo import ZoneInfo
 
-from sim.kiosk import GRACE_MINUTES, NOTES_MINOR, RULES, changed_limits
+from sim.kiosk import GRACE_MINUTES, KEY, NOTES_MINOR, RULES, changed_limits
+from sim.office import ACCOUNTS
 from sim.world import DAY_MS, HOUR_MS, MINUTE_MS, WALL_MS, VirtualWorld
-from terminal.fsm.events import CancelPressed, LanguageChosen, RulesChanged, StayChosen
+from terminal.fsm.events import (
+    CancelPressed,
+    HelpCalled,
+    LanguageChosen,
+    Rated,
+    RatingReason,
+    RulesChanged,
+    ServicesChosen,
+    StaffAct,
+    StaffActed,
+    StayChosen,
+)
 from terminal.fsm.policy import RESTING, TAKING_MONEY
+from terminal.intake import BILL_ID, SERVICES_ID
+from terminal.pay.bills import MAGIC as BILL_MAGIC
+from terminal.pay.bills import make_bill
 from terminal.stays.reports import (
     ConcessionGranted,
     PaidElsewhere,
@@ -27,6 +43,8 @@ from terminal.stays.reports import (
 Plan = Iterator[int]
 
 LOOK_MS = 1_500
+RATES, CALLS = 0.2, 0.03
+"""So many say how it went, and call for help."""
 SHOW_MS = 2_200
 """Who shows a ticket again takes it away first: the same code within 2 s is the same reading to a scanner."""
 PATIENCE = 40
@@ -255,7 +273,9 @@ def overstayer(world: VirtualWorld, dice: random.Random) -> Plan:
 
 def paid_elsewhere(world: VirtualWorld, dice: random.Random) -> Plan:
     """Somebody has paid for the same ticket at another machine, and its word comes now: at any moment of the sale."""
-    moment = dice.choice(("long ago", "before", "priced", "paying", "moving", "moving", "given up", "cancelling", "after"))
+    moment = dice.choice(
+        ("long ago", "before", "priced", "paying", "moving", "moving", "given up", "cancelling", "after")
+    )
     code = world.ticket(_stayed_ms(dice), "T2") if moment == "long ago" else _new_ticket(world, dice)
     if moment in ("long ago", "before"):
         tell_paid_elsewhere(world, dice, code, overstayed=moment == "long ago")
@@ -293,16 +313,44 @@ def paid_elsewhere(world: VirtualWorld, dice: random.Random) -> Plan:
     yield from _pay(world, dice, code)
 
 
+def resident(world: VirtualWorld, dice: random.Random) -> Plan:
+    """Pays what was billed for a flat, or wants to know whether it is paid; shows a coupon too, which is not for this."""
+    code = make_bill(KEY, dice.choice(ACCOUNTS))
+    yield from show(world, code)
+    if dice.random() < 0.2:
+        world.scan(_coupon(world, dice))
+        yield SHOW_MS
+    yield from _pay(world, dice, code)
+
+
+def shopper(world: VirtualWorld, dice: random.Random) -> Plan:
+    """Buys cards: some, too many, or what there is not; changes the choice."""
+    baskets = [(("card", dice.choice((1, 1, 2, 5, 6))),) for _ in range(dice.choice((1, 1, 2)))]
+    if dice.random() < 0.1:
+        baskets.insert(0, (("key", 1),))
+    for basket in baskets:
+        world.happened.baskets.append(basket)
+        world.say(ServicesChosen(basket))
+        yield SHOW_MS
+    yield from _pay(world, dice, SERVICES_ID)
+
+
 KINDS: dict[Callable[[VirtualWorld, random.Random], Plan], int] = {
     honest: 40, hasty: 8, absent_minded: 4, undecided: 5, cheat: 4, swindler: 4, kicker: 4, confused: 4, forgetful: 3, thief: 4,
     impatient: 4, with_coupon: 5, by_plate: 5, overstayer: 2, paid_elsewhere: 4,
+    resident: 3, shopper: 2,
 }  # fmt: skip
 
 
 def payer(world: VirtualWorld, dice: random.Random) -> Plan:
     """Somebody of any kind."""
     (kind,) = dice.choices(list(KINDS), list(KINDS.values()))
-    return kind(world, dice)
+    yield from kind(world, dice)
+    if dice.random() < RATES:
+        world.say(Rated(dice.randint(1, 5), dice.choice(get_args(RatingReason))))
+        yield 300
+    if dice.random() < CALLS:
+        world.say(HelpCalled())
 
 
 def _new_ticket(world: VirtualWorld, dice: random.Random) -> str:
@@ -332,6 +380,8 @@ def tell_paid_elsewhere(world: VirtualWorld, dice: random.Random, code: str, *, 
 
 def _id_of(code: str) -> str:
     """Of a ticket's or coupon's code, or of a stay."""
+    if code.startswith(BILL_MAGIC):
+        return f"{BILL_ID}{code.split('.')[1]}"
     return code.split(".")[1] if "." in code else code
 
 
@@ -357,6 +407,7 @@ def _was_refused(key: str) -> bool:
         "refused.unknown_tariff",
         "refused.paid_elsewhere",
         "refused.nothing_to_pay",
+        "refused.nothing_owed",
     )
 
 
@@ -423,6 +474,26 @@ def manager(world: VirtualWorld, dice: random.Random) -> Plan:
     while True:
         yield int(dice.choice((0.5, 2, 4)) * HOUR_MS)
         world.say(RulesChanged(changed_limits(world.fittings, dice)))
+
+
+IN_SERVICE: tuple[StaffAct, ...] = ("sign_in_failed", "sign_in", "close", "test_print")
+
+
+def technician(world: VirtualWorld, dice: random.Random) -> Plan:
+    """Opens the door, signs in, takes the terminal out of service, prints a test page, and leaves it as it was."""
+    while True:
+        yield int(dice.choice((1, 3, 6)) * HOUR_MS)
+        world.set_door(True)
+        for act in IN_SERVICE:
+            yield dice.choice((100, 2_000))
+            world.say(StaffActed("chen", act))
+        if dice.random() < 0.5:
+            world.set_door(False)  # it stays out of service until somebody says otherwise
+        while world.screen is None or world.screen.closed_by or world.screen.door_open:
+            yield dice.choice((500, 5_000))
+            world.say(StaffActed("chen", "reopen"))
+            world.say(StaffActed("chen", "sign_out"))
+            world.set_door(False)
 
 
 def meddler(world: VirtualWorld, dice: random.Random) -> Plan:

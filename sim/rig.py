@@ -80,7 +80,7 @@ cancel = {cancel}
 [web]
 listen = "127.0.0.1:{web_port}"
 plate_search = true
-
+{framed}
 [tickets]
 key_file = "ticket.key"
 
@@ -244,6 +244,7 @@ class Rig:
             station.cable.plug()
         self.board = PinBoard(folder / "pins")
         self.board.__enter__()
+        self.door_is_open = False
         self.set_door(is_open=False)
         self.board.drive(CANCEL, True)
 
@@ -297,8 +298,15 @@ class Rig:
         """An id that no ticket of this rig has had, nor one of a rig that ran here before."""
         return f"D{int(time.time()) % 10**8:08d}-{next(self._ticket_numbers)}"
 
+    def scan(self, code: str) -> None:
+        """Hold a code before the scanner. Raises `Refused` while it has no power."""
+        if not self.powered:
+            raise Refused("the scanner has no power")
+        self.scanner.scan(code)
+
     def set_door(self, is_open: bool) -> None:
         """The service door's contact is closed while the door is."""
+        self.door_is_open = is_open
         self.board.drive(DOOR, is_open)
 
     def press_cancel(self, ms: int) -> None:
@@ -306,11 +314,25 @@ class Rig:
         self.board.drive(CANCEL, False)
         self._later(ms, lambda: self.board.drive(CANCEL, True))
 
-    def cut_power(self) -> None:
-        """All devices lose their power, and have it back a moment later."""
+    @property
+    def powered(self) -> bool:
+        """The devices have power."""
+        return self.validator.powered
+
+    def lose_power(self) -> None:
+        """All devices lose their power."""
         self._slave.lose_power(self.now_ms())
         self.printer.lose_power()
-        self._later(POWER_GONE_MS, self._restore_power)
+
+    def restore_power(self) -> None:
+        """They have it back."""
+        self._slave.restore_power(self.now_ms())
+        self.printer.restore_power()
+
+    def cut_power(self) -> None:
+        """All devices lose their power, and have it back a moment later."""
+        self.lose_power()
+        self._later(POWER_GONE_MS, self.restore_power)
 
     def barrier_openings(self) -> int:
         """How often the barrier's relay was pulsed."""
@@ -319,10 +341,6 @@ class Rig:
     # --- the loop -------------------------------------------------------------------------------------------------
     def _do(self, verb: Verb) -> object:
         return verb.do(self)
-
-    def _restore_power(self) -> None:
-        self._slave.restore_power(self.now_ms())
-        self.printer.restore_power()
 
     def _later(self, ms: int, do: Callable[[], None]) -> None:
         heapq.heappush(self._due, (self.now_ms() + ms, next(self._numbers), do))
@@ -370,11 +388,15 @@ def read_ticket_key(folder: Path) -> bytes:
     return path.read_bytes().removesuffix(b"\n")
 
 
-def write_configuration(folder: Path, web_port: int, mqtt_url: str | None) -> Path:
-    """A configuration for a terminal at this rig; one that is there already stays as it is."""
+def write_configuration(folder: Path, web_port: int, mqtt_url: str | None, framed_by: str | None = None) -> Path:
+    """A configuration for a terminal at this rig; one that is there already stays as it is.
+
+    `framed_by` is the origin of a page that may show the terminal's own page in a frame.
+    """
     path = folder / "terminal.toml"
     if not path.exists():
-        text = CONFIGURATION.format(barrier=BARRIER, door=DOOR, cancel=CANCEL, web_port=web_port)
+        framed = f'framed_by = "{framed_by}"\n' if framed_by else ""
+        text = CONFIGURATION.format(barrier=BARRIER, door=DOOR, cancel=CANCEL, web_port=web_port, framed=framed)
         path.write_text(text + (BROKER.format(url=mqtt_url) if mqtt_url else ""), "utf-8")
         (folder / "tariff-t2.toml").write_text(TARIFF, "utf-8")
     return path

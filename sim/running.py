@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,10 +22,13 @@ from terminal.fsm.states import CashState
 from terminal.fsm.step import step
 from terminal.fsm.world import World, new_world
 from terminal.store.journal import FILE, Reader
+from terminal.store.record import Record
 
 PATIENCE_S = 30.0
 LOOK_AGAIN_S = 0.02
 ROWS_AT_ONCE = 500
+RECENT = 60
+"""So many events an observer keeps."""
 
 
 class Impatient(Exception):
@@ -68,6 +71,11 @@ class TerminalProcess:
         if status is not None:
             raise Impatient(f"the terminal has ended by itself with status {status}; its log tells why")
 
+    @property
+    def runs(self) -> bool:
+        """It has not ended, by itself or by us."""
+        return self._process.poll() is None
+
     def reload(self) -> None:
         """As `systemctl reload` does."""
         self._process.send_signal(signal.SIGHUP)
@@ -95,6 +103,8 @@ class Observer:
         """All alerts so far."""
         self.interrupted: Counter[str] = Counter()
         """Effects that were under way when the terminal started, by kind."""
+        self.recent: deque[Record] = deque(maxlen=RECENT)
+        """The newest events, with what they caused."""
         self._reader: Reader | None = None
 
     def look(self) -> World:
@@ -105,6 +115,7 @@ class Observer:
             while rows := self._reader.events_after(self.world.seq, ROWS_AT_ONCE):
                 for row in rows:
                     record = row.record()
+                    self.recent.append(record)
                     if isinstance(record.event, Started):
                         self.starts += 1
                         self.interrupted.update(type(effect).__name__ for effect in self.world.pending.values())

@@ -23,7 +23,7 @@ from sim.checkers import BACK_MS, Ledger, Promises
 from sim.coverage import Visited, watching
 from sim.faults import Profile
 from sim.kiosk import Fittings, any_fittings
-from sim.people import Plan, arrivals, collector, manager, mechanic, payer
+from sim.people import Plan, arrivals, collector, manager, mechanic, payer, technician
 from sim.strikes import DEATHS, LIE_IN_WAIT, STRIKES, die_again, put_right
 from sim.trace import Trace
 from sim.world import DAY_MS, VirtualWorld
@@ -117,6 +117,7 @@ class Soak:
         self.world.live(mechanic(self.world, self._dice("mechanic")))
         self.world.live(collector(self.world, self._dice("collector")))
         self.world.live(manager(self.world, self._dice("manager")))
+        self.world.live(technician(self.world, self._dice("technician")))
 
     def run(self, say: Callable[[float], None] = lambda days: None) -> Found:
         """Live to the end, or to the first broken promise. `say` is told how many days have passed."""

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from sim.devices.bill_validator import Place
+from sim.devices.printer import Strip
 from terminal.pay.tickets import make_ticket
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ class Scan(Verb, frozen=True):
 
     def do(self, rig: "Rig") -> None:
         """As told."""
-        rig.scanner.scan(self.code)
+        rig.scan(self.code)
 
 
 class Ticket(Verb, frozen=True):
@@ -159,7 +160,7 @@ class Ticket(Verb, frozen=True):
             rig.ticket_key, self.id or rig.next_ticket_id(), int(time.time() - 60 * minutes), self.tariff
         )
         if self.scan:
-            rig.scanner.scan(code)
+            rig.scan(code)
         return code
 
 
@@ -294,6 +295,22 @@ class RestartDevices(Verb, frozen=True):
         rig.cut_power()
 
 
+class CutPower(Verb, frozen=True):
+    """all devices lose their power, until restore-power"""
+
+    def do(self, rig: "Rig") -> None:
+        """As told."""
+        rig.lose_power()
+
+
+class RestorePower(Verb, frozen=True):
+    """all devices have their power back"""
+
+    def do(self, rig: "Rig") -> None:
+        """As told."""
+        rig.restore_power()
+
+
 # --- truth --------------------------------------------------------------------------------------------------------
 class Tape(Verb, frozen=True):
     """show the paper that came out of the printer"""
@@ -337,6 +354,28 @@ class Truth(Verb, frozen=True):
         }
 
 
+class Look(Verb, frozen=True):
+    """say how everything looks from outside, as JSON: what the rig page draws"""
+
+    def do(self, rig: "Rig") -> dict[str, Any]:
+        """As told."""
+        from sim.looks import look
+
+        return look(rig)
+
+
+class PaperAt(Verb, frozen=True):
+    """show one piece of paper, as JSON: what the printer put on it, in order"""
+
+    number: Annotated[int, Meta(ge=0, description="as look counts them")]
+
+    def do(self, rig: "Rig") -> Strip:
+        """As told."""
+        if self.number >= len(rig.printer.strips):
+            raise Refused(f"there is no paper {self.number}")
+        return rig.printer.strips[self.number]
+
+
 NONE: Counter[int] = Counter()
 
 
@@ -355,6 +394,6 @@ AnyVerb = (
     | Scan | Ticket | Noise
     | PaperOut | PaperLow | LoadPaper | OpenCover | CloseCover | JamCutter | ClearCutter | ShutDrawer
     | OpenDoor | CloseDoor | PressCancel
-    | Unplug | Plug | RestartDevices
-    | Tape | Truth
+    | Unplug | Plug | RestartDevices | CutPower | RestorePower
+    | Tape | Truth | Look | PaperAt
 )  # fmt: skip

@@ -30,6 +30,7 @@ from sim.disk import Disk, DiskConnection, Image, Still
 from sim.happened import Car, Happened
 from sim.kiosk import BOX_CAPACITY, KEY, LETTERHEAD, NOTES_MINOR, RULES, Fittings, rules
 from sim.lines import Cable, NappingLine, VirtualPort
+from sim.office import ledger
 from sim.power import Cut, Death, NoCut, PowerPlan
 from sim.reporting import Reporting
 from sim.wire import NEVER_MS, Wire
@@ -345,7 +346,7 @@ class VirtualWorld:
             saved, records = journal.load(World)
             world = replay(saved or new_world(), records)
             self._tell_survivors(journal)
-            self.pump = Pump(world, journal, self._lines(), self, KEY, self._committed)
+            self.pump = Pump(world, journal, self._lines(), self, KEY, self._committed, ledger())
             self.pump.begin(Started("virtual", rules(self.fittings)))
             self.reporting.terminal_started(journal.cursor(OUTBOX), journal.rows_after)
             self.reporting.wake(self.pump.world.seq)

@@ -1,8 +1,8 @@
 """The command line: `fee-terminal`, or `python -m terminal`.
 
 Exit status: 0 done; 1 a finding (books that do not balance, a device that is not well, a journal that can not be used);
-2 wrong use or wrong configuration, with one line that says file, key and reason. Results go to stdout, progress and logs to
-stderr. Each command imports what it needs, so that `run` is up fast.
+2 wrong use or wrong configuration, with one line that says file, key and reason; 3 `run` was shut down by the staff. Results go
+to stdout, progress and logs to stderr. Each command imports what it needs, so that `run` is up fast.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from terminal import __version__
-from terminal.commands import dues, tariff
+from terminal.commands import dues, operator, receipt, tariff
 from terminal.config import Config, load
 from terminal.errors import ConfigError, FeeTerminalError
 
@@ -141,6 +141,8 @@ def parser() -> argparse.ArgumentParser:
     made_draw.set_defaults(command=draw)
     tariff.add_to(commands)
     dues.add_to(commands)
+    receipt.add_to(commands)
+    operator.add_to(commands)
     return whole
 
 

@@ -14,11 +14,12 @@ import queue
 import select
 import signal
 import socket
+import subprocess
 import time
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -27,7 +28,7 @@ from terminal.clock import SystemClock
 from terminal.config import Config, load
 from terminal.devices import lines, preload
 from terminal.errors import ConfigError, StoreError, StoreFailed
-from terminal.fsm.events import DeviceChanged, Event, RulesChanged, Started, Stopped
+from terminal.fsm.events import DeviceChanged, Event, RulesChanged, StaffActed, Started, Stopped
 from terminal.fsm.policy import RESTING
 from terminal.fsm.world import World, new_world
 from terminal.link.health import health
@@ -40,7 +41,9 @@ from terminal.web.view import status_line, view
 
 if TYPE_CHECKING:
     from terminal.link.mqtt import MqttLink
-    from terminal.web.server import StatusServer
+    from terminal.web.server import PageServer
+    from terminal.web.service import ServicePage
+    from terminal.web.status import StatusServer
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +56,10 @@ STOP_S = 3.0
 LINK_STOP_S = 2.0
 POSTED_MAX = 64
 """Button presses that may wait; more are refused to the browser."""
+POWER_OFF = ("systemctl", "poweroff")
+POWER_OFF_S = 20
+SHUT_DOWN = 3
+"""Exit status after a shut-down by the staff: the service manager must not start the program again."""
 OUTBOX = "mqtt"
 """Name of the link's durable cursor in the journal."""
 
@@ -95,7 +102,11 @@ class Shell:
         self.posted: queue.Queue[Event] = queue.Queue(POSTED_MAX)
         self.head_seq = 0
         """Number of the last event that is known to be durable."""
-        self.server: StatusServer | None = None
+        self.server: PageServer | None = None
+        self.service: ServicePage | None = None
+        self.shut_down = False
+        """The staff want an end: the service manager shall not start the program again."""
+        self.status: StatusServer | None = None
         self.link: MqttLink | None = None
         self.reception = Reception(
             journal_path(config), config.terminal.id, config.ticket_key, self.post, lambda: self.clock.now().wall_ms
@@ -125,14 +136,47 @@ class Shell:
     def open_page(self) -> None:
         """Serve the status page, if configured. Raises `PortError`."""
         if self.config.web is not None:
-            from terminal.web.server import StatusServer
+            from terminal.web.server import PageServer
             from terminal.web.stays import StayCalls
 
             desk = self.reception
             search, choose = (desk.search, desk.choose) if self.config.web.plate_search else (None, None)
             stays = StayCalls(desk.report, desk.known, search, choose)
-            self.server = StatusServer(self.config.web.listen, self.post, stays=stays)
+            self.service = self._service_page()
+            self.server = PageServer(
+                self.config.web.listen,
+                self.post,
+                stays=stays,
+                service=self.service,
+                framed_by=self.config.web.framed_by,
+            )
             self.server.start()
+
+    def screen(self, world: World) -> dict[str, Any]:
+        """What the payer's page shows."""
+        web = self.config.web
+        assert web is not None
+        return view(world, self.clock.now(), search=web.plate_search, px_per_mm=web.px_per_mm)
+
+    def _service_page(self) -> "ServicePage | None":
+        if (staff := self.config.staff) is None:
+            return None
+        from terminal.web.log_tail import LogTail
+        from terminal.web.past import Past
+        from terminal.web.service import ServicePage
+
+        tail = LogTail()
+        logging.getLogger().addHandler(tail)
+        past = Past(journal_path(self.config), lambda: self.clock.now().wall_ms)
+        return ServicePage(staff.operators_file, self.post, past, self.clock.now, tail)
+
+    def open_status(self) -> None:
+        """Serve the staff's status page, if configured; a terminal that can not do so sells all the same."""
+        if self.config.status is not None and self.status is None:
+            from terminal.web.status import open_status
+
+            books = partial(Reader, journal_path(self.config))
+            self.status = open_status(self.config, books, lambda: self.link)
 
     def open_link(self, cursor: int) -> None:
         """Begin to report over MQTT, if configured."""
@@ -176,8 +220,9 @@ class Shell:
         """The last words of an orderly stop."""
         if self.link is not None:
             self.link.stop(LINK_STOP_S)
-        if self.server is not None:
-            self.server.stop()
+        for server in (self.server, self.status):
+            if server is not None:
+                server.stop()
 
 
 class Life:
@@ -199,6 +244,8 @@ class Life:
             shell.config.ticket_key,
             self._committed,
         )
+        if shell.service is not None:
+            shell.service.watch([line.overheard for line in self._pump.lines])
         self._pump.begin(Started(__version__, shell.config.rules()))
 
     def serve(self) -> None:
@@ -225,7 +272,7 @@ class Life:
         if self._shell.reload and (changed := self._shell.read_again()) is not None:
             self._pump.inbox.append(changed)
         while not self._shell.posted.empty():
-            self._pump.inbox.append(self._shell.posted.get_nowait())
+            self._take(self._shell.posted.get_nowait())
         if self._shell.link is not None and (cursor := self._shell.link.take_cursor()) is not None:
             self._journal.set_cursor(OUTBOX, cursor)
             if self._pump.world.state in RESTING:
@@ -236,6 +283,13 @@ class Life:
             self._ready()
         self._sleep()
 
+    def _take(self, event: Event) -> None:
+        """What a page wants. An end is durable before it comes: this turn is the last but those of the orderly stop."""
+        self._pump.inbox.append(event)
+        if isinstance(event, StaffActed) and event.act == "shut_down":
+            self._shell.shut_down = True
+            self._shell.request_stop()
+
     def _ready(self) -> None:
         """The pump has turned once and can serve; now load what is slow."""
         self._said_ready = True
@@ -244,6 +298,7 @@ class Life:
         log.info("ready, %s", self._pump.world.state)
         self._shell.open_link(self._journal.cursor(OUTBOX))
         preload(self._shell.fail)
+        self._shell.open_status()
         self._committed(self._pump.world)
 
     def _committed(self, world: World) -> None:
@@ -252,7 +307,11 @@ class Life:
             self._said_status = status
             self._shell.manager.status(status)
         if self._shell.server is not None:
-            self._shell.server.show(view(world, self._shell.clock.now()))
+            self._shell.server.show(self._shell.screen(world))
+        if self._shell.service is not None:
+            self._shell.service.show(world)
+        if self._shell.status is not None:
+            self._shell.status.show(world, self._shell.clock.now().wall_ms)
         self._shell.head_seq = world.seq
         if self._shell.link is not None:
             self._shell.link.wake(world.seq, health(world, self._journal.head_hash))
@@ -302,10 +361,22 @@ def run(config: Config) -> int:
             except StoreFailed as failure:
                 log.error("the journal can not be written, nothing is sold: %s", failure)
                 wait_for_room(shell, failure)
-        return 1 if shell.failed else 0
     finally:
         shell.manager.stopping()
         shell.close()
+    if shell.failed:
+        return 1
+    return end_for_staff(config) if shell.shut_down else 0
+
+
+def end_for_staff(config: Config) -> int:
+    """The staff have shut the terminal down, and its books are closed: switch the machine off, if that is configured."""
+    if config.staff is not None and config.staff.power_off:
+        try:
+            subprocess.run(POWER_OFF, check=True, timeout=POWER_OFF_S)
+        except (OSError, subprocess.SubprocessError) as error:
+            log.error("the machine can not be switched off from here (docs/service-page.md): %s", error)
+    return SHUT_DOWN
 
 
 def live(shell: Shell) -> None:
@@ -352,6 +423,7 @@ def wait_for_room(shell: Shell, failure: StoreFailed) -> None:
     world.rules, world.language = shell.config.rules(), shell.config.terminal.language
     shell.manager.ready("out of service: the disk takes no writes")
     shell.open_link(last_cursor(shell.config))
+    shell.open_status()
     if shell.link is not None:
         now = shell.clock.now()
         shell.link.publish_alert_direct("store_failed", {"reason": str(failure)}, now.wall_ms)
@@ -359,7 +431,11 @@ def wait_for_room(shell: Shell, failure: StoreFailed) -> None:
         found = room(data_dir, probe=True)
         world.devices = {"disk": (found if found != "ok" else "failed",)}
         if shell.server is not None:
-            shell.server.show(view(world, shell.clock.now()))
+            shell.server.show(shell.screen(world))
+        if shell.status is not None:
+            shell.status.show(world, shell.clock.now().wall_ms)
+        if shell.service is not None:
+            shell.service.show(world)
         if shell.link is not None:
             shell.link.wake(shell.head_seq, health(world, b""))
         shell.manager.watchdog()

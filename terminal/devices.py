@@ -62,6 +62,7 @@ def printer(config: Config) -> Line:
         terminal_id=of.id,
         currency=of.currency,
         timezone=of.timezone,
+        issuer={language: name for language, name in (("zh-CN", of.payee_zh), ("en", of.payee_en)) if name},
     )
     kicks = drawer is not None and drawer.via == "printer"
     sensor = drawer.sensor if drawer is not None and kicks else "none"

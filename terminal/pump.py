@@ -13,6 +13,7 @@ the order of things; it owns no loop, no real clock and no real port, those are 
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from terminal.clock import Instant
@@ -26,6 +27,7 @@ from terminal.fsm.world import World
 from terminal.hw.engine import Engine
 from terminal.hw.port import Port
 from terminal.intake import Intake
+from terminal.overheard import Overheard
 from terminal.store.journal import Journal
 from terminal.store.record import Record
 
@@ -63,6 +65,7 @@ class Line:
         self.begun = False
         self.why_closed = ""
         """Why the port could not be opened, with its URL; empty while it is open."""
+        self.overheard = Overheard(engine)
         self._open_port = open_port
         self._open_at_ms = ATTACH_MS if open_port is None else 0
 
@@ -84,6 +87,7 @@ class Line:
                 self._lost(now_ms)
             else:
                 if data:
+                    self.overheard.keep(data, now_ms, sent=False)
                     self.engine.receive_data(data, now_ms)
         if self.engine.wake_at_ms is not None and now_ms >= self.engine.wake_at_ms:
             self.engine.handle_timer(now_ms)
@@ -97,9 +101,20 @@ class Line:
             self.unsent += self.engine.data_to_send()
         if self.unsent:
             try:
-                self.unsent = self.unsent[self.port.write(self.unsent) :]
+                count = self.port.write(self.unsent)
             except PortError:
                 self._lost(now_ms)
+            else:
+                if count:
+                    self.overheard.keep(self.unsent[:count], now_ms, sent=True)
+                    self.unsent = self.unsent[count:]
+
+    def next_event(self, now_ms: int) -> Event | None:
+        """What the engine says next; None: no more."""
+        event = self.engine.next_event()
+        if event is not None:
+            self.overheard.note(event, now_ms)
+        return event
 
     def close(self, now_ms: int) -> None:
         """Give the port up for good."""
@@ -112,6 +127,7 @@ class Line:
         if self._open_port is None:
             if not self.begun:
                 self.begun = True
+                self.overheard.port_open = True
                 self.engine.port_opened(now_ms)
             return
         self._open_at_ms = now_ms + REOPEN_MS
@@ -119,12 +135,13 @@ class Line:
             self.port = self._open_port()
         except PortError as error:
             if str(error) != self.why_closed:
-                self.why_closed = str(error)
+                self.why_closed = self.overheard.why_closed = str(error)
                 log.info("%s: %s", self.engine.device, error)
             if not self.begun:
                 self.engine.port_closed(now_ms)
         else:
-            self.why_closed = ""
+            self.why_closed = self.overheard.why_closed = ""
+            self.overheard.port_open = True
             self.engine.port_opened(now_ms)
         self.begun = True
 
@@ -133,6 +150,7 @@ class Line:
             self.port.close()
             self.port = None
         self.unsent = b""
+        self.overheard.port_open = False
         self._open_at_ms = now_ms + REOPEN_MS
         self.engine.port_closed(now_ms)
 
@@ -164,8 +182,10 @@ class Pump:
         clock: Clock,
         ticket_key: bytes,
         committed: Callable[[World], None],
+        ledger: Path | None = None,
     ) -> None:
-        """`committed` is told the new world after each commit; it must not block."""
+        """`committed` is told the new world after each commit; it must not block. `ledger` is that of dues; by default it
+        is beside the journal."""
         self.world = world
         self.inbox: deque[Event] = deque()
         """Events from other threads and from the shell; `append` is safe from anywhere."""
@@ -174,7 +194,7 @@ class Pump:
         self._journal = journal
         self.lines = lines
         self._clock = clock
-        self._intake = Intake(journal.books, ticket_key, journal.path.with_name(LEDGER))
+        self._intake = Intake(journal.books, ticket_key, ledger or journal.path.with_name(LEDGER))
         self._committed = committed
         self._tidied_seq = world.seq
         self._wall_offset_ms: int | None = None
@@ -237,7 +257,7 @@ class Pump:
         while self.inbox and len(events) < EVENTS_MAX:
             events.append(self.inbox.popleft())
         for line in lines:
-            while len(events) < EVENTS_MAX and (event := line.engine.next_event()) is not None:
+            while len(events) < EVENTS_MAX and (event := line.next_event(now.up_ms)) is not None:
                 events.append(event)
         if self.world.wake_at_ms is not None and now.up_ms >= self.world.wake_at_ms:
             events.append(TimedOut())

@@ -235,6 +235,8 @@ class Killing:
         printed: set[tuple[str, int]] = set()
         for document in documents:
             for code in document["codes"]:
+                if code.startswith("TP1."):
+                    continue
                 kind, _, number, *_ = code.split(".")
                 if document["whole"]:
                     printed.add((kind, int(number)))

@@ -82,6 +82,8 @@ def _shown(config: Config, code: str, at_ms: int) -> Event:
         intake = Intake(books, config.ticket_key, path.with_name(LEDGER))
         stay_id = code.removeprefix(STAY)
         fact = intake.fact(StayChosen(stay_id) if stay_id != code else CodeScanned(code), at_ms, config.rules())
+        if isinstance(fact, TicketScanned):
+            fact = msgspec.structs.replace(fact, chosen=False)  # who asks here wants the price, and no barrier opens
     assert fact is not None, "only a report can be no news"
     return fact
 

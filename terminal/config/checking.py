@@ -178,6 +178,24 @@ def web(config: Config) -> Problems:
         yield "web.listen", f"must be an address of this machine alone, like 127.0.0.1:8080 (is {shown(listen)})"
 
 
+def status(config: Config) -> Problems:
+    """Whoever is let in from outside this machine comes over TLS."""
+    if (section := config.status) is None:
+        return
+    if not _host_and_port(f"//{section.listen}"):
+        yield "status.listen", f"must be host:port (is {shown(section.listen)})"
+    elif section.cert_file is None and not _loopback(section.address[0]):
+        yield "status.cert_file", "missing; without it status.listen must be an address of this machine alone"
+    if config.staff is None:
+        yield "staff.operators_file", "missing; nobody could sign in on the status page"
+    for key, needed in (("cert_file", "key_file"), ("key_file", "cert_file")):
+        if (path := getattr(section, key)) is None:
+            continue
+        if getattr(section, needed) is None:
+            yield f"status.{needed}", f"missing; status.{key} is set"
+        yield from _unreadable(f"status.{key}", path)
+
+
 def _loopback(host: str) -> bool:
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
@@ -210,5 +228,6 @@ CHECKS: tuple[Callable[[Config], Problems], ...] = (
     pins,
     mqtt,
     web,
+    status,
     tariffs,
 )

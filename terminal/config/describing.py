@@ -26,6 +26,8 @@ def _lines(config: Config) -> list[tuple[str, str]]:
         ("pins", _pins(config)),
         ("mqtt", _mqtt(config)),
         ("web", f"http://{config.web.listen}/" if config.web else "none"),
+        ("status", _status(config)),
+        ("staff", _fields(config.staff) if config.staff else "none"),
         ("tickets", f"signed with the key in {key_file} ({len(config.ticket_key)} bytes)"),
         *((f"tariff {name}", _tariff(tariff)) for name, tariff in config.tariffs.items()),
         ("dues", _fields(config.dues) if config.dues else "none"),
@@ -48,6 +50,14 @@ def _mqtt(config: Config) -> str:
     if config.mqtt is None:
         return "none"
     return f"{config.mqtt.url}, topics fee/{config.terminal.site}/{config.terminal.id}/…"
+
+
+def _status(config: Config) -> str:
+    if config.status is None:
+        return "none"
+    scheme = "http" if config.status.cert_file is None else "https"
+    names = f", asked for as {', '.join(config.status.names)}" if config.status.names else ""
+    return f"{scheme}://{config.status.listen}/{names}"
 
 
 def _tariff(tariff: Tariff) -> str:

@@ -19,6 +19,9 @@ from terminal.fsm.rules import Rules
 NAME = r"^[A-Za-z0-9-]{1,32}\Z"
 """Ids travel in ticket codes and MQTT topics, so they are plain."""
 
+HOST_NAME = r"^([A-Za-z0-9][A-Za-z0-9.-]{0,252}|[0-9A-Fa-f:]{2,39})\Z"
+"""A name, an IPv4 address, or an IPv6 address without brackets."""
+
 CHINESE_FONT = Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")
 """The font of Debian's package fonts-wqy-microhei."""
 
@@ -38,7 +41,9 @@ class Secret(bytes):
 
 Name = Annotated[str, Meta(pattern=NAME, description="1 to 32 letters, digits or hyphens")]
 Text = Annotated[str, Meta(min_length=1, max_length=255, description="a text")]
+Line = Annotated[str, Meta(max_length=60, description="a text of at most 60 characters")]
 Marks = Annotated[str, Meta(pattern=r"^[\x00-\x7F]{0,16}\Z", description="at most 16 ASCII characters")]
+HostName = Annotated[str, Meta(pattern=HOST_NAME, description="a host name or an address, without a port")]
 Pin = Annotated[int, Meta(ge=0, le=27)]
 Minor = Annotated[int, Meta(ge=1, le=100_000_000)]
 
@@ -56,6 +61,8 @@ class TerminalSection(Section, frozen=True, kw_only=True):
     currency: Text
     timezone: Text
     language: Literal["zh-CN", "en"] = "zh-CN"
+    payee_zh: Line = ""
+    payee_en: Line = ""
     data_dir: Path
 
 
@@ -145,13 +152,44 @@ class WebSection(Section, frozen=True, kw_only=True):
 
     listen: Text = "127.0.0.1:8080"
     plate_search: bool = False
-    """Whether a payer may choose his car by a part of its plate. A plate is no secret: not where a free stay opens a barrier."""
+    """Whether a payer may choose his car by a part of its plate. A plate is no secret: a car that owes nothing is not let out."""
+    px_per_mm: Annotated[float, Meta(ge=1.0, le=20.0, description="a number from 1.0 to 20.0")] = 4.63
+    """Pixels a millimetre of the payer's screen, so that buttons are large enough for fingers; 10.1 inches of 1024 pixels."""
+    framed_by: Annotated[
+        str,
+        Meta(pattern=r"^(https?://[A-Za-z0-9.:\[\]-]{1,100})?\Z", description="an origin, like http://127.0.0.1:8090"),
+    ] = ""
+    """The one origin whose pages may show the kiosk's page in a frame (the rig's); empty: none."""
 
     @property
     def address(self) -> tuple[str, int]:
         """Host and port to listen on."""
         parts = urlsplit(f"//{self.listen}")
         return parts.hostname or "", parts.port or 0
+
+
+class StatusSection(Section, frozen=True, kw_only=True):
+    """The staff's status page, for phones on the local network."""
+
+    listen: Text
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    names: Annotated[tuple[HostName, ...], Meta(max_length=8)] = ()
+    """Under which the page is asked for, beside the address that it listens on."""
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port to listen on."""
+        parts = urlsplit(f"//{self.listen}")
+        return parts.hostname or "", parts.port or 0
+
+
+class StaffSection(Section, frozen=True, kw_only=True):
+    """Who of the staff may sign in, and what the service page may do to the machine."""
+
+    operators_file: Path
+    power_off: bool = False
+    """Whether a shut-down on the service page also switches the machine off, not only the program."""
 
 
 class TicketsSection(Section, frozen=True, kw_only=True):
@@ -212,6 +250,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     pins: PinsSection | None = None
     mqtt: MqttSection | None = None
     web: WebSection | None = None
+    status: StatusSection | None = None
+    staff: StaffSection | None = None
     tickets: TicketsSection
     ticket_key: Secret
     """The content of `tickets.key_file`, without its trailing newline."""
@@ -252,6 +292,8 @@ SECTIONS: dict[str, type[Section]] = {
     "pins": PinsSection,
     "mqtt": MqttSection,
     "web": WebSection,
+    "status": StatusSection,
+    "staff": StaffSection,
     "tickets": TicketsSection,
     "dues": DuesSection,
     "kiosk": KioskSection,
@@ -261,4 +303,4 @@ SECTIONS: dict[str, type[Section]] = {
 NAMED_SECTIONS = ("tariffs", "services")
 """Sections that have a name each."""
 
-OPTIONAL_SECTIONS = {"drawer", "pins", "mqtt", "web", "dues", "kiosk"}
+OPTIONAL_SECTIONS = {"drawer", "pins", "mqtt", "web", "status", "staff", "dues", "kiosk"}

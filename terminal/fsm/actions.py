@@ -22,6 +22,7 @@ from terminal.fsm.effects import (
     ReturnBill,
     StackBill,
     TellPaid,
+    TestPage,
 )
 from terminal.fsm.entries import (
     BillBooked,
@@ -37,6 +38,8 @@ from terminal.fsm.entries import (
     ReportBooked,
     SaleClosed,
     SaleOpened,
+    SaleRated,
+    StaffEntry,
 )
 from terminal.fsm.states import CashState, PrinterState, SaleState
 from terminal.fsm.turn import Turn
@@ -45,8 +48,8 @@ from terminal.stays.reports import AnyReport, PaidElsewhere, PassWithdrawn
 
 PRINT_WAIT_S = 20
 """How long a payer waits for papers before being let go; the papers follow when the printer can."""
-LEAVING_S = 6
-"""How long the thanks stay on the screen."""
+LEAVING_S = 10
+"""How long the thanks stay on the screen: whoever likes may say how it went; the next payer need not wait for it."""
 BILL_WAIT_S = 30
 """How long a cancelled sale waits for a note that is still moving."""
 HELP_EVERY_S = 60
@@ -124,6 +127,29 @@ def quiet_down(turn: Turn) -> None:
     usual_language(turn)
 
 
+def tell_help_called(turn: Turn) -> None:
+    """Whoever calls is told that somebody was told."""
+    sale = turn.world.sale
+    turn.alert("help_called", state=str(turn.world.state), sale_no=sale.sale_no if sale is not None else 0)
+    if not disputed_is_told(turn):
+        notify(turn, Notice("help.called"))
+
+
+def note_staff_act(turn: Turn) -> None:
+    """What the staff do is booked under their name. Who is shut out by wrong numbers calls people."""
+    event, world = turn.heard(ev.StaffActed), turn.world
+    turn.book(StaffEntry(event.who, event.act))
+    match event.act:
+        case "close":
+            world.closed_by = event.who
+        case "reopen":
+            world.closed_by = ""
+        case "test_print":
+            enqueue(turn, TestPage(event.who, turn.now.wall_ms))
+        case "sign_in_failed":
+            turn.alert("sign_in_failed", who=event.who)
+
+
 def tell_clock_step(turn: Turn) -> None:
     turn.alert("clock_stepped", by_ms=turn.heard(ev.ClockStepped).by_ms)
 
@@ -151,6 +177,11 @@ def notify(turn: Turn, notice: Notice, seconds: int = NOTICE_S) -> None:
     turn.world.notice = notice
     if turn.world.state in policy.RESTING:
         turn.wake_after_s(seconds)
+
+
+def disputed_is_told(turn: Turn) -> bool:
+    """The screen says that a note can not be found: nothing else is more urgent to the payer."""
+    return turn.world.notice is not None and turn.world.notice.key == NOTE_DISPUTED
 
 
 # --- ticket -------------------------------------------------------------------------------------------------------
@@ -273,9 +304,9 @@ def entry_of(report: AnyReport) -> ReportBooked:
 
 def tell_paid_elsewhere(turn: Turn) -> None:
     """Nobody must pay twice: the payer is told, and what was taken is given back. A note that can not be found comes first."""
-    report, notice = turn.heard(ev.Reported).report, turn.world.notice
+    report = turn.heard(ev.Reported).report
     assert isinstance(report, PaidElsewhere)
-    if notice is not None and notice.key == NOTE_DISPUTED:
+    if disputed_is_told(turn):
         return
     notify(turn, Notice("refused.paid_elsewhere", {"when_ms": report.at_ms, "terminal": report.terminal_id}))
 
@@ -446,10 +477,10 @@ def close_cancelled(turn: Turn) -> None:
 
 def cancel_sale(turn: Turn) -> None:
     """The sale ends before any money was taken. Whose only note can not be found must not just be greeted again."""
-    notice = turn.world.notice
+    notice = turn.world.notice if disputed_is_told(turn) else None
     turn.book(SaleClosed(turn.sale.sale_no, "cancelled", 0, 0))
     end_visit(turn)
-    if notice is not None and notice.key == NOTE_DISPUTED:
+    if notice is not None:
         notify(turn, notice, LONG_NOTICE_S)
 
 
@@ -485,6 +516,12 @@ def call_for_help(turn: Turn) -> None:
 
 def call_for_help_later(turn: Turn) -> None:
     turn.wake_after_s(HELP_EVERY_S)
+
+
+def book_rating(turn: Turn) -> None:
+    event = turn.heard(ev.Rated)
+    turn.change_sale(rated=True)
+    turn.book(SaleRated(turn.sale.sale_no, event.stars, event.reason))
 
 
 def wait_for_bill(turn: Turn) -> None:
@@ -569,6 +606,10 @@ def print_copy(turn: Turn) -> None:
 def next_copy(turn: Turn) -> None:
     job, *rest = turn.world.jobs
     document = job.document
+    if isinstance(document, TestPage):
+        turn.world.jobs = tuple(rest)
+        print_next(turn)
+        return
     number = document.receipt_no if isinstance(document, Receipt) else document.note_no
     kind: Literal["receipt", "credit_note"] = "receipt" if isinstance(document, Receipt) else "credit_note"
     if job.copy >= policy.COPIES_MAX:

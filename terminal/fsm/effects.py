@@ -44,7 +44,15 @@ class CreditNote(msgspec.Struct, frozen=True, tag_field="kind", tag=True):
     reason: str
 
 
-Document = Receipt | CreditNote
+class TestPage(msgspec.Struct, frozen=True, tag_field="kind", tag=True):
+    """What the staff have printed to see whether the printer does it well; it belongs to no sale."""
+
+    who: str
+    asked_at_ms: int
+    sale_no: int = 0
+
+
+Document = Receipt | CreditNote | TestPage
 
 
 # --- effects ------------------------------------------------------------------------------------------------------

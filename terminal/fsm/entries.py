@@ -9,6 +9,8 @@ from typing import Literal
 
 import msgspec
 
+from terminal.fsm.events import RatingReason, StaffAct
+
 Disposition = Literal["credited", "unclaimed", "disputed"]
 
 
@@ -117,6 +119,21 @@ class ReportBooked(Posting, frozen=True):
     data: str
 
 
+class SaleRated(Posting, frozen=True):
+    """What a payer said of a sale: 1 to 5 stars, and why it were not more."""
+
+    sale_no: int
+    stars: int
+    reason: RatingReason
+
+
+class StaffEntry(Posting, frozen=True):
+    """Who of the staff did what on the service page."""
+
+    who: str
+    act: StaffAct
+
+
 class Opening(Posting, frozen=True):
     """The barrier or the drawer was opened."""
 
@@ -126,5 +143,6 @@ class Opening(Posting, frozen=True):
 
 Entry = (
     SaleOpened | SaleClosed | BillBooked | DisputeSettled | ChangePaidOut | CreditNoteIssued | ReceiptIssued
-    | CopyPrinted | CouponUsed | CouponUsedElsewhere | DuesPaid | ReportBooked | Opening
+    | CopyPrinted | CouponUsed | CouponUsedElsewhere | DuesPaid | ReportBooked | SaleRated | StaffEntry
+    | Opening
 )  # fmt: skip

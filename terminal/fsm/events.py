@@ -14,6 +14,10 @@ from terminal.fees.stay import Coupon, Stay
 from terminal.fsm.rules import Rules
 from terminal.stays.reports import AnyReport
 
+RatingReason = Literal["", "slow", "unclear", "expensive", "machine", "other"]
+"""Why a payer was not content."""
+StaffAct = Literal["sign_in", "sign_in_failed", "sign_out", "close", "reopen", "test_print", "shut_down"]
+"""What staff do on the service page; `close` takes the terminal out of service until somebody says `reopen`."""
 Finding = Literal["in_box", "given_back", "nothing", "other_unit", "paid_out", "not_started", "in_doubt"]
 
 
@@ -135,6 +139,24 @@ class Reported(Fact, frozen=True):
     report: AnyReport
     paid_here_at_ms: int | None = None
     used_here: tuple[str, ...] = ()
+
+
+class HelpCalled(Fact, frozen=True):
+    """The payer calls for help."""
+
+
+class Rated(Fact, frozen=True):
+    """The payer says how it went: 1 to 5 stars, and perhaps why."""
+
+    stars: int
+    reason: RatingReason = ""
+
+
+class StaffActed(Fact, frozen=True):
+    """Somebody of the staff did something on the service page; `who` is the name under which the operators' file knows them."""
+
+    who: str
+    act: StaffAct
 
 
 class DoorOpened(Fact, frozen=True):
@@ -267,7 +289,7 @@ Event = (
     Started | Stopped | RulesChanged | TimedOut | ClockStepped
     | DeviceChanged | DeviceIdentified
     | CodeScanned | StayChosen | ServicesChosen | TicketScanned | CouponScanned | CodeRefused | Reported
-    | CancelPressed | LanguageChosen | DoorOpened | DoorClosed
+    | CancelPressed | LanguageChosen | HelpCalled | Rated | StaffActed | DoorOpened | DoorClosed
     | BillHeld | BillStacked | BillReturned | BillRefused | BillReported | FraudAttempted | BoxRemoved | BoxReplaced
     | EffectFound | ChangePaid | PrintStarted | Printed | PrintInDoubt
     | BarrierOpened | BarrierFailed | DrawerKicked | DrawerFailed | DrawerChanged

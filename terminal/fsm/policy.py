@@ -18,6 +18,7 @@ from terminal.fsm.effects import (
     PrintDocument,
     ReturnBill,
     StackBill,
+    TestPage,
     Wanted,
 )
 from terminal.fsm.rules import Rules
@@ -44,7 +45,8 @@ COPIES_MAX = 3
 # --- of a world ---------------------------------------------------------------------------------------------------
 def blockers(world: World) -> tuple[tuple[str, str], ...]:
     """(device, problem) pairs that stop sales; none: the terminal can serve."""
-    return tuple(
+    closed = (("staff", "closed"),) if world.closed_by else ()
+    return closed + tuple(
         (device, problem)
         for device, problems in world.devices.items()
         for problem in problems
@@ -303,8 +305,8 @@ def current_is_last(turn: Turn) -> bool:
 
 
 def hopeless(turn: Turn) -> bool:
-    """The document was tried often enough."""
-    return turn.world.jobs[0].copy >= COPIES_MAX
+    """The document was tried often enough; a test page tells enough at the first try."""
+    return turn.world.jobs[0].copy >= COPIES_MAX or isinstance(turn.world.jobs[0].document, TestPage)
 
 
 def sale_printed(turn: Turn) -> bool:
@@ -318,6 +320,11 @@ def paid_and_printed(turn: Turn) -> bool:
 
 def paid(turn: Turn) -> bool:
     return turn.sale.paid
+
+
+def rateable(turn: Turn) -> bool:
+    """The payer of a sale that is over says how it went, once."""
+    return turn.sale.paid and not turn.sale.rated
 
 
 def found(turn: Turn) -> AwaitedEffect | None:

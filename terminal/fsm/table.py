@@ -146,6 +146,7 @@ SALE = Machine("state", S, (
     row(S.IDLE,                ev.TicketScanned,  when.ticket_free,                            S.LEAVING,        do.open_sale, do.close_paid, do.open_barrier),
     row(S.IDLE,                ev.TicketScanned,  None,                                        S.PRICED,         do.open_sale, do.restart_payment_timer),
     row(S.IDLE,                ev.DeviceChanged,  when.blocked,                                S.OUT_OF_SERVICE),
+    row(S.IDLE,                ev.StaffActed,     when.blocked,                                S.OUT_OF_SERVICE),
     row(S.IDLE,                ev.DoorOpened,     None,                                        S.SERVICE),
     row(S.IDLE,                ev.Started,        None,                                        S.OUT_OF_SERVICE),
 
@@ -162,6 +163,7 @@ SALE = Machine("state", S, (
     row(S.PRICED,              ev.BillRefused,    None,                                        S.PRICED,         do.show_refused_bill, do.restart_payment_timer),
     row(S.PRICED,              ev.CodeRefused,    None,                                        S.PRICED,         do.refuse_code, do.restart_payment_timer),
     row(S.PRICED,              ev.DeviceChanged,  when.blocked,                                S.OUT_OF_SERVICE, do.cancel_sale),
+    row(S.PRICED,              ev.StaffActed,     when.blocked,                                S.OUT_OF_SERVICE, do.cancel_sale),
     row(S.PRICED,              ev.DoorOpened,     None,                                        S.SERVICE,        do.cancel_sale),
     row(S.PRICED,              ev.Started,        None,                                        S.OUT_OF_SERVICE, do.cancel_sale),
     row(S.PRICED,              ev.CancelPressed,  None,                                        S.IDLE,           do.cancel_sale),
@@ -207,6 +209,7 @@ SALE = Machine("state", S, (
     row(S.PRINTING,            ev.Printed,        when.sale_printed,                           S.LEAVING,        do.stay_a_moment),
     row(S.PRINTING,            ev.TimedOut,       when.paid,                                   S.LEAVING,        do.open_barrier, do.tell_papers_missing),
     row(S.PRINTING,            ev.TimedOut,       None,                                        S.LEAVING,        do.stay_a_moment, do.tell_papers_missing),
+    row(S.PRINTING,            ev.Rated,          when.rateable,                               S.PRINTING,       do.book_rating),
     row(S.PRINTING,            ev.Started,        None,                                        S.PRINTING,       do.wait_for_papers),
 
     row(S.LEAVING,             ev.TicketScanned,  when.unfit,                                  S.LEAVING,        do.refuse_busy),
@@ -214,10 +217,12 @@ SALE = Machine("state", S, (
     row(S.LEAVING,             ev.TicketScanned,  when.ticket_free,                            S.LEAVING,        do.end_visit, do.open_sale, do.close_paid, do.open_barrier),
     row(S.LEAVING,             ev.TicketScanned,  None,                                        S.PRICED,         do.end_visit, do.open_sale, do.restart_payment_timer),
   *rest(S.LEAVING,         ev.TimedOut, do.end_visit),
+    row(S.LEAVING,             ev.Rated,          when.rateable,                               S.LEAVING,        do.book_rating, do.stay_a_moment),
     row(S.LEAVING,             ev.Started,        None,                                        S.OUT_OF_SERVICE, do.end_visit),
 
     row(S.OUT_OF_SERVICE,      ev.DoorOpened,     None,                                        S.SERVICE),
     row(S.OUT_OF_SERVICE,      ev.DeviceChanged,  when.fit,                                    S.IDLE),
+    row(S.OUT_OF_SERVICE,      ev.StaffActed,     when.fit,                                    S.IDLE),
     row(S.SERVICE,             ev.DoorClosed,     when.blocked,                                S.OUT_OF_SERVICE),
     row(S.SERVICE,             ev.DoorClosed,     None,                                        S.IDLE),
     row(S.SERVICE,             ev.Started,        None,                                        S.OUT_OF_SERVICE),
@@ -228,6 +233,7 @@ MACHINES = (CASH, PRINTER, SALE)
 JOINTS: tuple[tuple[Machine, str, str, Action], ...] = (  # moves of one machine by an action of another
     (CASH,    C.STACKING, C.EMPTY, do.give_up_bill),
     (PRINTER, P.FREE,     P.BUSY,  do.print_papers),
+    (PRINTER, P.FREE,     P.BUSY,  do.note_staff_act),
 )
 
 ALWAYS: dict[type[ev.Event], tuple[Action, ...]] = {  # noted in every state, before the machines hear of it
@@ -239,6 +245,8 @@ ALWAYS: dict[type[ev.Event], tuple[Action, ...]] = {  # noted in every state, be
     ev.DoorOpened:       (do.note_door_open,),
     ev.DoorClosed:       (do.note_door_closed,),
     ev.LanguageChosen:   (do.choose_language,),
+    ev.HelpCalled:       (do.tell_help_called,),
+    ev.StaffActed:       (do.note_staff_act,),
     ev.ClockStepped:     (do.tell_clock_step,),
     ev.FraudAttempted:   (do.tell_fraud,),
     ev.BoxRemoved:       (do.tell_box_removed,),
@@ -269,5 +277,6 @@ ANYWHERE: dict[type[ev.Event], tuple[Action, ...]] = {  # the answer where no ma
     ev.StayChosen:       (),  # likewise
     ev.ServicesChosen:   (),  # likewise
     ev.Stopped:          (),  # only for the record
+    ev.Rated:            (),  # said already, or of nothing that was paid
 }
 # fmt: on

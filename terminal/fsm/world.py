@@ -41,6 +41,7 @@ class Sale(msgspec.Struct, frozen=True):
     """Another terminal has taken the money meanwhile: what was taken here goes back."""
     invoice: Invoice | None = None
     basket: Basket = ()
+    rated: bool = False
 
 
 class Bill(msgspec.Struct, frozen=True):
@@ -100,6 +101,8 @@ class World(msgspec.Struct):
     units: dict[str, str] = {}
     """Serial number by device, as last seen."""
     door_open: bool = False
+    closed_by: str = ""
+    """Who of the staff has taken the terminal out of service; "": nobody."""
     notice: Notice | None = None
     refused: dict[str, int] = {}
     """How often codes were refused, by reason."""

@@ -1,22 +1,28 @@
-"""What receipts and credit notes say, in the payer's language, and the signed codes on them.
+"""What receipts and credit notes say, in the payer's language, and the signed codes on them (`terminal/pay/receipts.py`).
 
-    RC1.<terminal>.<receipt number>.<amount, minor units>.<paid at, seconds since 1970 UTC>.<tag>
-    CN1.<terminal>.<note number>.<amount, minor units>.<issued at, seconds since 1970 UTC>.<tag>
-
-The code is printed as a QR code and as text below it; whoever has the key can tell a genuine one.
+A document has two readers: the payer, who may be a foreigner, and later an office that wants to book it. So where money is
+yuan, a document in another language says in Chinese too what it is and how much, if the printer has Chinese by itself.
 """
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from terminal.fees.explain import explain
-from terminal.fsm.effects import CreditNote, PrintDocument, Receipt
-from terminal.hw.typesetting import Code, Element, Paper, Rule, Text, printable, typeset
-from terminal.money import capitals, figures, with_symbol
+from terminal.fees.quote import Names
+from terminal.fsm.effects import CreditNote, PrintDocument, Receipt, TestPage
+from terminal.hw.typesetting import Code, Element, Paper, Rule, Text, printable, typeset, width
+from terminal.money import CAPITALS_BELOW_MINOR, capitals, figures, with_symbol
+from terminal.pay.receipts import Proof, text_of
 from terminal.words import say
 
+CHINESE = "zh-CN"
 MINUTE_MS = 60_000
+SIGNATURE = "_" * 16
+TEST_MAGIC = "TP1"
+"""What the code of a test page begins with: it is not signed, and proves nothing but that it can be read."""
 
 
 class Letterhead(Paper, frozen=True, kw_only=True):
@@ -26,6 +32,8 @@ class Letterhead(Paper, frozen=True, kw_only=True):
     terminal_id: str
     currency: str
     timezone: str
+    issuer: Names = msgspec.field(default_factory=dict)
+    """Who takes the money and issues the document, by language: the name that an office books."""
 
 
 def render(job: PrintDocument, letterhead: Letterhead, sign: Callable[[str], str]) -> bytes:
@@ -37,8 +45,12 @@ def compose(job: PrintDocument, letterhead: Letterhead, sign: Callable[[str], st
     """The document's lines, from top to bottom."""
     writer = _Writer(job.language, letterhead)
     if isinstance(job.document, Receipt):
-        return [*writer.head(f"receipt.title_{job.document.what}", job.copy), *writer.receipt(job.document, sign)]
-    return [*writer.head("receipt.note_title", job.copy), *writer.credit_note(job.document, sign)]
+        head = writer.head(f"receipt.title_{job.document.what}", "receipt.payee", job.copy)
+        return [*head, *writer.receipt(job.document, sign)]
+    if isinstance(job.document, TestPage):
+        return [*writer.head("receipt.test_title", "receipt.issuer", job.copy), *writer.test_page(job.document)]
+    head = writer.head("receipt.note_title", "receipt.issuer", job.copy)
+    return [*head, *writer.credit_note(job.document, sign)]
 
 
 class _Writer:
@@ -49,15 +61,21 @@ class _Writer:
         self._letterhead = letterhead
         self._zone = ZoneInfo(letterhead.timezone)
 
-    def head(self, title: str, copy: int) -> Iterator[Element]:
+    def head(self, title: str, issuer: str, copy: int) -> Iterator[Element]:
+        names = self._letterhead.issuer
         yield Text(self._say(title), size=2, centred=True)
+        if self._also_chinese:
+            yield Text(say(CHINESE, title), centred=True)
+        if names:
+            name = names.get(self._language) or next(iter(names.values()))
+            yield Text(self._say(issuer, name=name), centred=True)
         yield Text(self._letterhead.site, centred=True)
         if copy:
             yield Text(self._say("receipt.copy", copy=copy), size=2, centred=True)
         yield Rule()
 
     def receipt(self, receipt: Receipt, sign: Callable[[str], str]) -> Iterator[Element]:
-        yield self._row("receipt.number", str(receipt.receipt_no))
+        yield self._number(receipt.receipt_no)
         if receipt.ticket_id:
             yield self._row("receipt.account" if receipt.what == "dues" else "receipt.ticket", receipt.ticket_id)
         if receipt.entered_at_ms:
@@ -68,26 +86,57 @@ class _Writer:
         yield Rule()
         for line in receipt.lines:
             explained = explain(line, self._language, self._letterhead.currency, self._letterhead.timezone)
-            yield Text(explained, self._amount(line.amount_minor))
+            yield Text(explained, self._amount(line.amount_minor) if line.amount_minor else "")
         yield Rule()
         yield from self._total("receipt.total", receipt.due_minor)
         yield self._row("receipt.tendered", self._amount(receipt.tendered_minor))
         yield self._row("receipt.paid_out", self._amount(receipt.paid_out_minor))
         if receipt.note_minor:
             yield self._row("receipt.note", self._amount(receipt.note_minor))
-        yield self._row("receipt.terminal", self._letterhead.terminal_id)
-        yield from self._code("RC1", receipt.receipt_no, receipt.due_minor, receipt.paid_at_ms, sign)
+        yield Rule()
+        terminal_id = self._letterhead.terminal_id
+        proof = Proof("receipt", terminal_id, receipt.receipt_no, receipt.due_minor, receipt.paid_at_ms)
+        yield from self._proof(proof, sign)
+        if self._letterhead.currency == "CNY":
+            yield Text(self._say("receipt.no_invoice"), centred=True)
 
     def credit_note(self, note: CreditNote, sign: Callable[[str], str]) -> Iterator[Element]:
-        yield self._row("receipt.number", str(note.note_no))
+        yield self._number(note.note_no)
         yield self._row("receipt.issued", self._time(note.issued_at_ms))
         yield self._row("receipt.reason", self._say(f"receipt.reason_{note.reason}"))
-        yield self._row("receipt.terminal", self._letterhead.terminal_id)
         yield Rule()
         yield from self._total("receipt.worth", note.amount_minor)
         yield Rule()
         yield Text(self._say("receipt.redeem"))
-        yield from self._code("CN1", note.note_no, note.amount_minor, note.issued_at_ms, sign)
+        yield Text("")
+        yield self._row("receipt.redeemed", SIGNATURE)
+        yield Rule()
+        proof = Proof("credit_note", self._letterhead.terminal_id, note.note_no, note.amount_minor, note.issued_at_ms)
+        yield from self._proof(proof, sign)
+
+    def test_page(self, page: TestPage) -> Iterator[Element]:
+        """All that documents are made of, to be looked at: the full width, both sizes, Chinese, an amount, a QR code."""
+        yield self._row("receipt.test_who", page.who)
+        yield self._row("receipt.issued", self._time(page.asked_at_ms))
+        yield Rule()
+        yield Text(("0123456789" * self._letterhead.columns)[: self._letterhead.columns])
+        yield Text("ABC abc 123", self._amount(0), size=2)
+        yield self._row("receipt.test_chinese", say(CHINESE, "receipt.test_title"))
+        yield self._row("receipt.test_printer", f"{self._letterhead.profile}, {self._letterhead.chinese}")
+        yield Rule()
+        yield Text(self._say("receipt.test_code"), centred=True)
+        yield Code(f"{TEST_MAGIC}.{self._letterhead.terminal_id}.{page.asked_at_ms // 1000}")
+        yield Text(self._say("receipt.test_worth"), centred=True)
+
+    @property
+    def _also_chinese(self) -> bool:
+        """The payer reads another language, but an office that books yuan reads Chinese."""
+        of = self._letterhead
+        return self._language != CHINESE and of.currency == "CNY" and of.chinese != "picture"
+
+    def _number(self, number: int) -> Text:
+        """With the terminal's id before it no other document of the site has the same."""
+        return self._row("receipt.number", f"{self._letterhead.terminal_id}-{number}")
 
     def _say(self, key: str, **params: object) -> str:
         return say(self._language, key, **params)
@@ -96,17 +145,21 @@ class _Writer:
         return Text(self._say(key), value)
 
     def _total(self, key: str, amount_minor: int) -> Iterator[Element]:
-        """The amount, big; on Chinese documents in capitals too, as is the custom for money."""
+        """The amount, big; yuan in capitals too, as is the custom for money that is booked."""
         yield Text(self._say(key), self._amount(amount_minor), size=2)
-        if self._language == "zh-CN" and self._letterhead.currency == "CNY":
+        chinese = self._language == CHINESE or self._also_chinese
+        if chinese and self._letterhead.currency == "CNY" and amount_minor < CAPITALS_BELOW_MINOR:
             yield self._row("receipt.capitals", capitals(amount_minor))
 
-    def _code(
-        self, kind: str, number: int, amount_minor: int, at_ms: int, sign: Callable[[str], str]
-    ) -> Iterator[Element]:
-        code = sign(f"{kind}.{self._letterhead.terminal_id}.{number}.{amount_minor}.{at_ms // 1000}")
+    def _proof(self, proof: Proof, sign: Callable[[str], str]) -> Iterator[Element]:
+        """The signed code, said to be what it is: a payer might take it for one to pay by. Too long for a line, its tag stands
+        alone."""
+        code = sign(text_of(proof))
+        text, _, tag = code.rpartition(".")
+        yield Text(self._say("receipt.proof"), centred=True)
         yield Code(code)
-        yield Text(code, centred=True)
+        for line in (code,) if width(code) <= self._letterhead.columns else (f"{text}.", tag):
+            yield Text(line, centred=True)
 
     def _amount(self, amount_minor: int) -> str:
         """With the currency's symbol where the printer has it, else with its three letters."""

@@ -41,6 +41,7 @@ _CHINESE_FORMS = str.maketrans({"¥": "￥", "\xa0": " "})
 """U+00A5 and U+00A0 are not in GBK; as GB18030 cheap boards print four wrong characters for them."""
 _NEVER_FIRST = "，。、；：？！）》」"
 """Closing punctuation does not begin a line."""
+_TIMES = "×"
 _ASCII_FORMS = str.maketrans({"×": "x", "–": "-", "—": "-", "’": "'", "…": "...", "\xa0": " "})
 
 
@@ -208,6 +209,7 @@ class _Setter:
         self._resize(1)
         self._align(True)
         if self._printer.profile.supports("qrCode"):
+            self._raw(b"\n")  # printers leave no quiet zone by themselves: an empty line above, and one below
             self._printer.qr(code.text, ec=_QR_CORRECTION, size=_QR_DOTS, native=True)
             self._raw(b"\n")
         else:
@@ -221,9 +223,15 @@ class _Setter:
 
 
 def lay_out(left: str, right: str, columns: int) -> list[tuple[str, str]]:
-    """Lines of a left and a right part, none wider than `columns`; the right part stands on the last ones."""
+    """Lines of a left and a right part, none wider than `columns`; the right part stands on the last ones.
+
+    What is too long for one line is broken behind its colon where two lines are then enough: what it is, and how much.
+    """
     if not right:
         return [(line, "") for line in wrap(left, columns)]
+    what, how_much = _at_colon(left)
+    if width(left) + 1 + width(right) > columns >= max(width(what), width(how_much) + 1 + width(right)) and what:
+        return [(what, ""), (how_much, right)]
     lines = [(line, "") for line in wrap(left, columns)] if left else []
     first, *more = wrap(right, columns)
     if lines and not more and width(lines[-1][0]) + 1 + width(first) <= columns:
@@ -237,14 +245,24 @@ def wrap(text: str, columns: int) -> list[str]:
     lines = []
     while width(text) > columns:
         end = _fitting(text, columns)
-        end = next((at for at in range(end, 0, -1) if _may_break(text[at - 1], text[at])), end)
+        end = next((at for at in range(end, 0, -1) if _may_break(text, at)), end)
         lines.append(text[:end].rstrip())
         text = text[end:].lstrip()
     return [*lines, text]
 
 
-def _may_break(before: str, after: str) -> bool:
-    return after == " " or (2 in (width(before), width(after)) and after not in _NEVER_FIRST)
+def _at_colon(text: str) -> tuple[str, str]:
+    """The text up to its last colon, and what follows; no colon: nothing, and the text."""
+    at = 1 + max(text.rfind("："), text.rfind(": "))
+    return text[:at], text[at:].lstrip()
+
+
+def _may_break(text: str, at: int) -> bool:
+    """Whether the next line may begin there: not with closing punctuation, and no factor stands alone."""
+    before, after = text[:at].rstrip(), text[at:].lstrip()
+    if _TIMES in (before[-1:], after[:1]):
+        return False
+    return text[at] == " " or (2 in (width(text[at - 1]), width(text[at])) and text[at] not in _NEVER_FIRST)
 
 
 def _fitting(text: str, columns: int) -> int:

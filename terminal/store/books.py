@@ -49,6 +49,12 @@ STATEMENTS: dict[type[entries.Posting], str] = {
     entries.ReportBooked:
         "INSERT INTO reports (report_id, seq, at_ms, what, stay_id, plate, moment_ms, data)"
         " VALUES (:report_id, :seq, :at_ms, :what, :stay_id, :plate, :moment_ms, :data)",
+    entries.SaleRated:
+        "INSERT INTO ratings (sale_no, seq, at_ms, stars, reason)"
+        " VALUES (:sale_no, :seq, :at_ms, :stars, :reason)",
+    entries.StaffEntry:
+        "INSERT INTO staff_acts (seq, at_ms, who, act)"
+        " VALUES (:seq, :at_ms, :who, :act)",
     entries.Opening:
         "INSERT INTO openings (seq, at_ms, what, sale_no)"
         " VALUES (:seq, :at_ms, :what, :sale_no)",
@@ -58,7 +64,7 @@ TABLES: dict[str, str] = {
     "sales": "sale_no", "sales_closed": "sale_no", "bills": "bill_no", "disputes_settled": "bill_no",
     "change_paid": "id", "credit_notes": "note_no", "receipts": "receipt_no", "copies": "id", "openings": "id",
     "coupons_used": "coupon_id", "reports": "report_id", "dues_paid": "id",
-    "coupons_used_elsewhere": "id",
+    "coupons_used_elsewhere": "id", "ratings": "sale_no", "staff_acts": "id",
 }
 """Every table of the books, with its key."""
 # fmt: on

@@ -1,6 +1,8 @@
 """The newest view, and a bell for those who follow it."""
 
 import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -9,7 +11,9 @@ import msgspec
 class Screen:
     """See above. All methods may be called from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._shown_at_s = 0.0
         self._changed = threading.Condition()
         self._view: dict[str, Any] | None = None
         self._number = 0
@@ -20,6 +24,7 @@ class Screen:
         """This is the newest view from now on; nobody changes it afterwards."""
         with self._changed:
             self._view = view
+            self._shown_at_s = self._monotonic()
             self._number += 1
             self._changed.notify_all()
 
@@ -38,6 +43,10 @@ class Screen:
             encoded = msgspec.json.encode(view)
             self._encoded = (number, encoded)
         return number, encoded
+
+    def age_ms(self) -> int:
+        """How long ago the newest view was shown."""
+        return int((self._monotonic() - self._shown_at_s) * 1000)
 
     def wait(self, seen: int, seconds: float) -> None:
         """Until there is a view newer than `seen`, the end, or the time is over."""

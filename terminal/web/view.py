@@ -1,37 +1,64 @@
 """The screen as data: `view(world, now)` says what the payer would see. Pure; shown after each commit, never an effect.
 
-The picture is generic on purpose (a title, lines of label and value, a notice, problems, buttons), so that a page renders
-it without knowing the states.
+A page draws this and decides nothing: every word, every amount and every choice that is open comes with it. `title`, `hint`,
+`lines`, `notice`, `problems` and `buttons` are enough for a plain page that knows no screens; `screen` and the parts behind it
+are for the payer's page (docs/payer-page.md tells all fields).
 """
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from terminal.clock import Instant
+from terminal.fees import leave_by_ms
 from terminal.fees.explain import explain
+from terminal.fees.reductions import MINUTE_MS
+from terminal.fees.stay import Paid
 from terminal.fsm import policy
 from terminal.fsm.states import SaleState
 from terminal.fsm.world import Sale, World
 from terminal.money import with_symbol
+from terminal.publish import prose
+from terminal.web import offering, telling
 from terminal.words import CATALOGUES, say
 
 CANCELLABLE = frozenset({SaleState.PRICED, SaleState.PAYING})
+DONE = frozenset({SaleState.SETTLING, SaleState.PRINTING, SaleState.LEAVING})
+RATED_IN = frozenset({SaleState.PRINTING, SaleState.LEAVING})
+
+DAY_MINUTES = 24 * 60
+LONG_MINUTES = 2 * DAY_MINUTES
+
+PX_PER_MM = 4.63
+"""Pixels a millimetre of the usual panel: 10.1 inches, 1024 × 600."""
+
+_AMOUNTS = ("due", "credited", "owed", "paid_out", "note")
 
 
-def view(world: World, now: Instant) -> dict[str, Any]:
-    """What to show now, ready for JSON; amounts in lines are written out, the `…_minor` fields are for programs."""
+def view(world: World, now: Instant, *, search: bool = False, px_per_mm: float = PX_PER_MM) -> dict[str, Any]:
+    """What to show now, ready for JSON; amounts in lines are written out, the `…_minor` fields are for programs.
+
+    `search`: payers may choose their car by its plate; `px_per_mm`: of the screen that the page is on, so that buttons are
+    large enough for fingers.
+    """
     language, sale = world.language, world.sale
     missing_minor = max(0, sale.due_minor - sale.credited_minor) if sale else 0
     return {
         "terminal_id": world.rules.terminal_id,
         "seq": world.seq,
         "state": str(world.state),
+        "screen": telling.screen(world),
         "language": language,
-        "title": say(language, f"screen.{world.state}"),
-        "hint": say(language, _hint(world)),
+        "timezone": world.rules.timezone,
+        "px_per_mm": px_per_mm,
+        "title": say(language, telling.title(world)),
+        "hint": say(language, telling.hint(world)),
         "lines": _lines(world, sale) if sale else [],
         "notice": said(world),
+        "told": _told(world),
         "problems": [problem(language, device, name) for device, name in _problems(world)],
         "due_minor": sale.due_minor if sale else 0,
         "credited_minor": sale.credited_minor if sale else 0,
@@ -39,7 +66,36 @@ def view(world: World, now: Instant) -> dict[str, Any]:
         "accepting": policy.can_take_money(world),
         "wake_in_ms": None if world.wake_at_ms is None else max(0, world.wake_at_ms - now.up_ms),
         "buttons": _buttons(world),
+        **_screen_parts(world, now, search),
+        "words": page_words(language),
     }
+
+
+def _screen_parts(world: World, now: Instant, search: bool) -> dict[str, Any]:
+    """What only some screens have."""
+    sale, state, language = world.sale, world.state, world.language
+    if state is SaleState.IDLE:
+        return {
+            "how": offering.how_to_pay(language, search),
+            "prices": offering.prices(world, now),
+            "change": offering.change(world),
+            "services": offering.services(world),
+            "keyboard": offering.keyboard() if search else None,
+        }
+    if sale is None:
+        keys = ("out.elsewhere", "out.help" if telling.can_call(world) else "out.staff")
+        return {"instead": [say(language, key) for key in keys]}
+    parts: dict[str, Any] = {"amounts": _written_amounts(world, sale), "about": _about(world, sale)}
+    if state in policy.TAKING_MONEY:
+        parts |= {
+            "explanation": _explanation(world, sale),
+            "notes": offering.notes(world),
+            "change": offering.change(world),
+            "countdown_ms": world.rules.payment_timeout_s * 1000,
+        }
+    if state in DONE and sale.paid:
+        parts |= {"leave": _leave(world, sale, now), "rating": _rating(world, sale)}
+    return parts
 
 
 def status_line(world: World) -> str:
@@ -48,26 +104,98 @@ def status_line(world: World) -> str:
     return "; ".join([state, *(problem("en", device, name) for device, name in _problems(world))])
 
 
-def _hint(world: World) -> str:
-    """What to do now; nobody is asked for notes while none can be taken."""
-    if world.state in policy.TAKING_MONEY and not policy.can_take_money(world):
-        return "hint.not_now"
-    if (
-        world.state is SaleState.LEAVING
-        and world.sale is not None
-        and not (world.sale.receipt_no or world.sale.note_minor)
-    ):
-        return "hint.no_papers"
-    return f"hint.{world.state}"
-
-
 def problem(language: str, device: str, name: str) -> str:
     """One problem of a device in words."""
     return say(language, "problem", device=say(language, f"device.{device}"), problem=say(language, f"problem.{name}"))
 
 
 def _problems(world: World) -> list[tuple[str, str]]:
-    return [(device, name) for device, names in sorted(world.devices.items()) for name in names]
+    closed = [("staff", "closed")] if world.closed_by else []
+    return closed + [(device, name) for device, names in sorted(world.devices.items()) for name in names]
+
+
+def _told(world: World) -> dict[str, str]:
+    """What happened, what happens to the money, what to do now."""
+    told, language, sale = telling.told(world), world.language, world.sale
+    params = _written_amounts(world, sale) if sale is not None else {}
+    what = said(world) or say(language, telling.title(world))
+    return {
+        "tone": told.tone,
+        "what": what,
+        "money": say(language, told.money, **params),
+        "todo": say(language, told.todo),
+    }
+
+
+def _written_amounts(world: World, sale: Sale) -> dict[str, str]:
+    """All amounts of a sale for people; what is nothing is written too."""
+    amounts = {name: getattr(sale, f"{name}_minor") for name in _AMOUNTS}
+    amounts["missing"] = max(0, sale.due_minor - sale.credited_minor)
+    return {name: with_symbol(minor, world.rules.currency) for name, minor in amounts.items()}
+
+
+def _about(world: World, sale: Sale) -> list[dict[str, str]]:
+    """What the sale is about, and what became of it: never an empty figure."""
+    language, currency = world.language, world.rules.currency
+    account = sale.invoice.account_id if sale.invoice is not None else ""
+    rows = []
+    if account:
+        rows.append((say(language, "receipt.account"), account))
+    elif sale.tariff_id:
+        rows.append((say(language, "line.ticket"), sale.ticket_id))
+    if sale.entered_at_ms:
+        rows.append((say(language, "line.entered"), _when(world, sale.entered_at_ms)))
+        minutes = max(0, sale.priced_at_ms - sale.entered_at_ms) // MINUTE_MS
+        rows.append((say(language, "line.stay"), _duration(minutes, language)))
+    if world.state in DONE:
+        paid_minor = sale.due_minor if sale.paid else 0
+        amounts = [("paid", paid_minor), ("paid_out", sale.paid_out_minor), ("note", sale.note_minor)]
+        if world.state is SaleState.SETTLING:
+            amounts.append(("back", sale.owed_minor))
+        rows = [(say(language, f"line.{name}"), with_symbol(minor, currency)) for name, minor in amounts if minor]
+        if sale.receipt_no:
+            rows.append((say(language, "line.receipt"), str(sale.receipt_no)))
+    return [{"label": label, "value": value} for label, value in rows]
+
+
+def _duration(minutes: int, language: str) -> str:
+    """How long a stay was; from two days on in days and hours."""
+    if minutes < LONG_MINUTES:
+        return prose.duration(minutes, language)
+    days, rest = divmod(minutes, DAY_MINUTES)
+    hours = say(language, "tariff.short.hours", n=rest // 60)
+    return say(language, "tariff.duration_gap").join((say(language, "tariff.short.days", n=days), hours))
+
+
+def _explanation(world: World, sale: Sale) -> list[dict[str, str]]:
+    language, currency = world.language, world.rules.currency
+    return [
+        {
+            "label": explain(line, language, currency, world.rules.timezone),
+            "value": with_symbol(line.amount_minor, currency),
+        }
+        for line in sale.lines
+    ]
+
+
+def _leave(world: World, sale: Sale, now: Instant) -> str:
+    """Within how many minutes to leave; "" if there is no hurry."""
+    tariff = world.rules.tariffs.get(sale.tariff_id)
+    if tariff is None or not sale.due_minor:
+        return ""
+    stay = policy.stay_of(sale)
+    paid_now = msgspec.structs.replace(stay, paid=(*stay.paid, Paid(now.wall_ms, sale.due_minor)))
+    leave_at_ms = leave_by_ms(tariff, paid_now)
+    if leave_at_ms is None:
+        return ""
+    return say(world.language, "leave.minutes", minutes=(leave_at_ms - now.wall_ms) // MINUTE_MS)
+
+
+def _rating(world: World, sale: Sale) -> str:
+    """Whether a paid visit may be rated: `open`, `done`, or "" for one that cost nothing, or where it is too early."""
+    if not sale.due_minor or world.state not in RATED_IN:
+        return ""
+    return "done" if sale.rated else "open"
 
 
 def _lines(world: World, sale: Sale) -> list[dict[str, str]]:
@@ -75,9 +203,7 @@ def _lines(world: World, sale: Sale) -> list[dict[str, str]]:
     lines = [(say(language, "line.ticket"), sale.ticket_id)]
     if sale.entered_at_ms:
         lines.append((say(language, "line.entered"), _when(world, sale.entered_at_ms)))
-    for line in sale.lines:
-        words = explain(line, language, currency, world.rules.timezone)
-        lines.append((words, with_symbol(line.amount_minor, currency)))
+    lines += [(line["label"], line["value"]) for line in _explanation(world, sale)]
     amounts = [("due", sale.due_minor), ("credited", sale.credited_minor)]
     if world.state in policy.TAKING_MONEY:
         amounts.append(("missing", sale.due_minor - sale.credited_minor))
@@ -111,9 +237,19 @@ def _buttons(world: World) -> list[dict[str, str]]:
     buttons = []
     if world.state in CANCELLABLE:
         buttons.append({"id": "cancel", "label": say(world.language, "button.cancel")})
+    if telling.can_call(world):
+        buttons.append({"id": "help", "label": say(world.language, "button.help")})
     buttons += [
         {"id": "language", "label": say(other, "language.name"), "language": other}
         for other in CATALOGUES
         if other != world.language
     ]
     return buttons
+
+
+@cache
+def page_words(language: str) -> dict[str, str]:
+    """The words that the page itself needs, and the labels of the amounts."""
+    words = CATALOGUES.get(language, CATALOGUES["en"])
+    groups = ("page.", "line.")
+    return {key.removeprefix("page."): text for key, text in words.items() if key.startswith(groups)}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from tests.bench import importing, latency, machines, pricing, resident, soaking, start, writing
+from tests.bench import importing, latency, machines, pages, pricing, resident, soaking, start, writing
 from tests.bench.measure import Finding, Say, machine
 
 BENCHES: dict[str, Callable[[Path, Say], list[Finding]]] = {
@@ -25,6 +25,7 @@ BENCHES: dict[str, Callable[[Path, Say], list[Finding]]] = {
     "soak": soaking.bench,
     "quotes": pricing.bench,
     "import": importing.bench,
+    "pages": pages.bench,
 }
 """By name, in the order of the table."""
 

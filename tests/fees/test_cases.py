@@ -24,6 +24,7 @@ def test_case(case: Case) -> None:
     words = " / ".join(explain(line, "en", case.tariff.currency, case.tariff.timezone) for line in quote.lines)
     assert case.in_words is None or words == case.in_words
     assert quote.due_minor == sum(line.amount_minor for line in quote.lines)
+    assert all(isinstance(value, int | str) for line in quote.lines for value in line.params.values())
 
 
 @pytest.mark.parametrize(

@@ -226,7 +226,7 @@ class Claim:
 def serves(world: World) -> bool:
     """The next payer may come."""
     well = all((device, problem) in HARMLESS for device, told in world.devices.items() for problem in told)
-    return well and not world.door_open
+    return well and not world.door_open and not world.closed_by
 
 
 def fresh(ticket: ev.TicketScanned) -> tuple[Coupon, ...]:

@@ -21,6 +21,7 @@ from terminal.fsm.effects import (
     Receipt,
     ReturnBill,
     StackBill,
+    TestPage,
 )
 from terminal.fsm.entries import (
     BillBooked,
@@ -37,6 +38,8 @@ from terminal.fsm.entries import (
     ReportBooked,
     SaleClosed,
     SaleOpened,
+    SaleRated,
+    StaffEntry,
 )
 from terminal.fsm.states import CashState, PrinterState, SaleState
 from terminal.fsm.step import Outcome
@@ -65,6 +68,7 @@ class Ledger:
         self.paid_out_minor = 0
         self.note_minor = 0
         self.receipt_no = 0
+        self.rated = False
         self.barriers = 0
         """Orders to open it for the sale, never more than one; the next likewise."""
         self.payouts = 0
@@ -128,7 +132,11 @@ class Ledger:
             case CopyPrinted(document=document, number=number, copy=copy):
                 assert copy == self.copies.get((document, number), 0) + 1 <= COPIES
                 self.copies[document, number] = copy
-            case CouponUsed() | CouponUsedElsewhere() | DuesPaid() | ReportBooked() | Opening():
+            case SaleRated(sale_no=sale_no):
+                assert self.sale is not None and sale_no == self.sale.sale_no and not self.rated
+                assert self.closed is not None and self.closed.state == "paid"
+                self.rated = True
+            case CouponUsed() | CouponUsedElsewhere() | DuesPaid() | ReportBooked() | StaffEntry() | Opening():
                 pass  # of the claim, and of `check_orders`
 
     def open(self, entry: SaleOpened) -> None:
@@ -141,6 +149,7 @@ class Ledger:
         self.sale, self.closed = entry, None
         self.credited_minor = self.paid_out_minor = self.note_minor = 0
         self.receipt_no = self.barriers = self.payouts = 0
+        self.rated = False
 
     def take(self, entry: BillBooked) -> None:
         """A note, wherever it is."""
@@ -328,8 +337,10 @@ def given_by(before: World, event: ev.Event) -> list[int]:
 
 
 def well(world: World) -> bool:
-    """Nothing that a sale needs is missing."""
-    return all((device, problem) in HARMLESS for device, told in world.devices.items() for problem in told)
+    """Nothing that a sale needs is missing, and nobody has closed it."""
+    return not world.closed_by and all(
+        (device, problem) in HARMLESS for device, told in world.devices.items() for problem in told
+    )
 
 
 def welcome(world: World, amount_minor: int) -> bool:
@@ -351,6 +362,8 @@ def key_of(document: Document) -> tuple[str, int]:
     """A document's kind and number, as the entries name it."""
     if isinstance(document, Receipt):
         return "receipt", document.receipt_no
+    if isinstance(document, TestPage):
+        return "test_page", document.asked_at_ms
     return "credit_note", document.note_no
 
 
@@ -414,7 +427,8 @@ def seconds_anew(before: World, event: ev.Event, world: World) -> int | None:
         case SaleState.SETTLING:
             return 60 if entered or isinstance(event, ev.Started | ev.TimedOut) else None
         case SaleState.LEAVING:
-            return 6 if entered else None
+            rated = isinstance(event, ev.Rated) and before.sale is not None and before.sale != world.sale
+            return 10 if entered or rated else None
     waits = {SaleState.CANCELLING: 30, SaleState.PRINTING: 20}
     return waits[world.state] if entered or isinstance(event, ev.Started) else None
 
@@ -427,8 +441,12 @@ def check_papers(ledger: Ledger, before: World, event: ev.Event, outcome: Outcom
         assert sale is not None
         papers = ledger.papers(sale, documents_time(new))
         assert new == old + papers and papers
+    elif isinstance(event, ev.StaffActed) and event.act == "test_print":
+        assert new[:-1] == old and isinstance(new[-1], TestPage) and new[-1].who == event.who
     elif new != old:
         assert new == old[1:], "only the first document leaves the queue"
+        if isinstance(old[0], TestPage):
+            return
         given_up = Alert("not_printed", dict(zip(("document", "number"), key_of(old[0]), strict=True)))
         printed = event == ev.Printed(before.jobs[0].effect_id, getattr(event, "proof", ""))
         assert printed != (given_up in outcome.effects)
@@ -450,6 +468,7 @@ def check_papers(ledger: Ledger, before: World, event: ev.Event, outcome: Outcom
 def documents_time(documents: list[Document]) -> int:
     """When the last document was made out."""
     last = documents[-1]
+    assert not isinstance(last, TestPage)
     return last.paid_at_ms if isinstance(last, Receipt) else last.issued_at_ms
 
 
@@ -460,6 +479,12 @@ def check_orders(ledger: Ledger, before: World, event: ev.Event, outcome: Outcom
         covered = world.sale is not None and world.sale.credited_minor >= world.sale.due_minor
         gone = isinstance(event, ev.CancelPressed | ev.TimedOut) or ended_by(before, event)
         assert covered or gone, "nobody wants this sale to end"
+    acts = [entry for entry in outcome.entries if isinstance(entry, StaffEntry)]
+    assert acts == ([StaffEntry(event.who, event.act)] if isinstance(event, ev.StaffActed) else [])
+    ratings = [entry for entry in outcome.entries if isinstance(entry, SaleRated)]
+    may_rate = before.state in (SaleState.PRINTING, SaleState.LEAVING) and before.sale is not None
+    may_rate = may_rate and before.sale is not None and before.sale.paid and not before.sale.rated
+    assert len(ratings) == (isinstance(event, ev.Rated) and may_rate), "once, by who has paid"
     if isinstance(event, ev.BillHeld):
         assert kinds.count(StackBill) + kinds.count(ReturnBill) == 1, "a held note is always answered"
     for entry in outcome.entries:

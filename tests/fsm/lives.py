@@ -7,6 +7,7 @@ import random
 from collections import deque
 from collections.abc import Callable, Iterator
 from copy import copy
+from typing import get_args
 
 from terminal.clock import Instant
 from terminal.fees.parking import HOUR_MS, ParkingTariff
@@ -149,6 +150,8 @@ def likely_event(life: Life, chance: random.Random) -> ev.Event:
     resting = world.sale is None
     if world.door_open and (resting or chance.random() < 0.3):
         return ev.DoorClosed()
+    if world.closed_by and chance.random() < 0.5:
+        return ev.StaffActed("chen", "reopen")
     if ill and (resting or chance.random() < 0.3):
         return ev.DeviceChanged(ill[0], ())
     if world.state in policy.TAKING_MONEY and chance.random() < 0.3:
@@ -266,6 +269,9 @@ def people(life: Life) -> list[ev.Event]:
         ev.DoorOpened(),
         ev.DoorClosed(),
         ev.LanguageChosen("en"),
+        ev.HelpCalled(),
+        ev.Rated(5),
+        ev.Rated(1, "slow"),
         ev.CodeRefused("wrong_tag", "PK…0000"),
         ev.ClockStepped(5_000),
         ev.ClockStepped(-HOUR_MS),
@@ -275,6 +281,12 @@ def people(life: Life) -> list[ev.Event]:
         ev.DrawerChanged(False),
     ]
     return said if life.world.wake_at_ms is None else [*said, *[ev.TimedOut()] * 3]
+
+
+def staff(life: Life) -> list[ev.Event]:
+    """Those who work on the service page; a closed terminal is opened again more often than not."""
+    acts = get_args(ev.StaffAct)
+    return [ev.StaffActed("chen", act) for act in (*acts, *["reopen"] * 3 * bool(life.world.closed_by))]
 
 
 def devices(life: Life) -> list[ev.Event]:
@@ -358,6 +370,7 @@ SPEAKERS: tuple[Callable[[Life], list[ev.Event]], ...] = (
     held_notes,
     moved_notes,
     people,
+    staff,
     devices,
     outcomes,
     findings,

@@ -31,6 +31,10 @@ def check_noted(before: World, event: ev.Event, world: World) -> None:
         case ev.DoorOpened() | ev.DoorClosed():
             door_open = isinstance(event, ev.DoorOpened)
     assert (world.rules, world.devices, world.units, world.door_open) == (rules, devices, units, door_open)
+    closed_by = before.closed_by
+    if isinstance(event, ev.StaffActed) and event.act in ("close", "reopen"):
+        closed_by = event.who if event.act == "close" else ""
+    assert world.closed_by == closed_by
 
 
 def alerts_of_event(before: World, event: ev.Event) -> list[Alert]:
@@ -44,6 +48,11 @@ def alerts_of_event(before: World, event: ev.Event) -> list[Alert]:
             return [Alert("bill_reported", {"where": where, "amount_minor": amount_minor})]
         case ev.DoorOpened():
             return [Alert("door_opened")]
+        case ev.HelpCalled():
+            sale_no = before.sale.sale_no if before.sale is not None else 0
+            return [Alert("help_called", {"state": str(before.state), "sale_no": sale_no})]
+        case ev.StaffActed(who=who, act="sign_in_failed"):
+            return [Alert("sign_in_failed", {"who": who})]
         case ev.ClockStepped(by_ms=by_ms):
             return [Alert("clock_stepped", {"by_ms": by_ms})]
         case ev.DeviceIdentified(device=device, serial=serial) if before.units.get(device, serial) != serial:

@@ -8,7 +8,7 @@ from terminal.fees.parking import ParkingTariff
 from terminal.fees.stay import Coupon, Cover, Inner, Paid, Stay
 from terminal.fsm import actions
 from terminal.fsm import events as ev
-from terminal.fsm.effects import Alert, CreditNote, OpenBarrier, PayOut, PrintDocument, Receipt, TellPaid
+from terminal.fsm.effects import Alert, CreditNote, Document, OpenBarrier, PayOut, PrintDocument, Receipt, TellPaid
 from terminal.fsm.entries import (
     CouponUsed,
     CouponUsedElsewhere,
@@ -38,7 +38,7 @@ def priced(**rule_changes: object) -> Life:
     return life
 
 
-def papers(life: Life) -> list[Receipt | CreditNote]:
+def papers(life: Life) -> list[Document]:
     """All documents that were asked of the printer."""
     return [effect.document for outcome in life.outcomes for effect in effects(outcome, PrintDocument)]
 

@@ -160,7 +160,7 @@ def test_a_diagram_is_drawn_to_the_letter() -> None:
         "stateDiagram-v2",
         "    [*] --> FREE",
         "    BUSY --> FREE: Printed, PrintInDoubt, EffectFound",
-        "    FREE --> BUSY: print_papers",
+        "    FREE --> BUSY: print_papers, note_staff_act",
     ]
     assert diagram(NAMES["cash"]).splitlines() == [
         "stateDiagram-v2",

@@ -230,7 +230,7 @@ def test_papers_are_waited_for_and_then_missed() -> None:
     assert wakes_in_s(life) == actions.PRINT_WAIT_S == 20
     life.time_out()
     assert told(life) == ("leaving.papers_missing", {})
-    assert wakes_in_s(life) == actions.LEAVING_S == 6
+    assert wakes_in_s(life) == actions.LEAVING_S == 10
     life.time_out()
     assert (life.world.state, told(life), wakes_in_s(life)) == (SaleState.IDLE, None, None)
 
@@ -242,7 +242,7 @@ def test_a_credit_note_alone_is_waited_for_too() -> None:
     life.say(ev.CancelPressed())
     assert (life.world.state, wakes_in_s(life)) == (SaleState.PRINTING, 20)
     life.time_out()
-    assert (life.world.state, wakes_in_s(life)) == (SaleState.LEAVING, 6)
+    assert (life.world.state, wakes_in_s(life)) == (SaleState.LEAVING, 10)
     assert told(life) == ("leaving.papers_missing", {})
 
 
@@ -268,7 +268,7 @@ def test_a_cancelled_sale_that_was_paid_back_has_nothing_to_print() -> None:
         life.say(ev.CancelPressed())
         (effect_id,) = life.world.pending
         life.say(ev.ChangePaid(effect_id, 500) if by_itself else ev.EffectFound(effect_id, "paid_out", 500))
-        assert (life.world.state, wakes_in_s(life), life.world.jobs) == (SaleState.LEAVING, 6, ())
+        assert (life.world.state, wakes_in_s(life), life.world.jobs) == (SaleState.LEAVING, 10, ())
         assert life.world.sale is not None and life.world.sale.paid_out_minor == 500
 
 
@@ -293,7 +293,7 @@ def test_who_stands_before_a_closed_barrier_is_told_whom_to_call(after_a_cut: bo
         life.time_out()
     life.say(ev.EffectFound(effect_id, "nothing") if after_a_cut else ev.BarrierFailed(effect_id, "failed"))
     assert told(life) == ("leaving.call_for_help", {})
-    assert wakes_in_s(life) == (60 if rests else 6)
+    assert wakes_in_s(life) == (60 if rests else 10)
     assert not life.world.pending
 
 

@@ -31,7 +31,7 @@ def test_an_even_share_of_the_points_of_every_visit_and_of_their_recoveries() ->
 def test_a_cut_too_much_is_found() -> None:
     """A program that forgets a note found in the box breaks a promise at some point of a visit."""
     with PLANTED["found-note-is-forgotten"].bug():
-        tried = search(["exact"], (), silent, every=97)
+        tried = search(["exact"], (), silent, every=53)
     assert any("cash" in what for what in tried.broken)
 
 

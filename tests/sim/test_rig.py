@@ -19,10 +19,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim.__main__ import main
+from sim.balance import differences
 from sim.broker import free_port
 from sim.cable import Cable, Wire
 from sim.control import REQUEST_MAX, Answer, Control, RigError, answer
-from sim.demo import differences
 from sim.rig import FAST, Rig, write_configuration
 from sim.running import Impatient, Observer, RigProcess, TerminalProcess, at_rest
 from sim.verbs import (

@@ -16,7 +16,8 @@ from sim.coverage import EXCUSED, Visited, all_decisions, all_rows, watching
 from sim.cuts import Where, live
 from sim.faults import FAULTS, PROFILES, Profile, only
 from sim.happened import Opened
-from sim.people import KINDS, SALES_BY_HOUR, Plan, arrivals, heal, pull_back, show
+from sim.kiosk import Fittings
+from sim.people import SALES_BY_HOUR, Plan, arrivals, heal, pull_back, show
 from sim.planted import PLANTED
 from sim.shrink import shrink
 from sim.soak import Found, Life, Soak, Stopped
@@ -35,7 +36,7 @@ from terminal.store.record import Record
 
 SHORT = 0.08
 """Days: some fifteen payers."""
-FIXED_SEEDS = (4, 7, 9, 11, 13, 14, 15, 16, 22, 26, 31, 32, 35, 45, 46, 52, 53, 59, 70)
+FIXED_SEEDS = (2, 3, 4, 5, 9, 16, 17, 29, 35, 58, 59, 70, 71, 76, 79, 85, 90, 103)
 """Together they visit every row that is not visited on purpose below, nearly all of them in two lives. Where a change of the
 tables or of people takes that away, `fee-terminal-sim soak --lives 70 --profile cruel --coverage` shows what a larger number
 visits."""
@@ -79,6 +80,46 @@ def test_the_standard_soak_breaks_no_promise(standard_soak: list[Lived]) -> None
     assert broken == []
     assert sum(lived.found.deaths for lived in standard_soak) > 300
     assert sum(lived.found.sales for lived in standard_soak) > 3_000
+
+
+def lives_through_a_second_note(unplugged_ms: int, again_ms: int) -> tuple[int, list[str]]:
+    """How many notes are in dispute, and what is broken.
+
+    The cable is out while a note goes into the box; another one of its value is put in, and the validator starts anew.
+    """
+    ledger = Ledger()
+    world = VirtualWorld(0, LineFaults(), ledger.take, Fittings(has_acks=False, has_counters=False))
+    promises = Promises(world, ledger)
+
+    def visit() -> Plan:
+        yield from show(world, world.ticket(HOUR_MS))
+        world.insert(500)
+        yield unplugged_ms
+        world.cables["validator"].plugged = False
+        world.rouse("validator")
+        yield 3_000
+        world.insert(500)
+        yield again_ms
+        world.validator.lose_power(world.now_ms)
+        world.validator.restore_power(world.now_ms)
+        yield 1_000
+        heal(world)
+        yield 120_000
+
+    for wait_ms in visit():
+        world.run_until(world.now_ms + wait_ms)
+    broken = [*promises.rest(), *promises.broken()]
+    world.close()
+    return len(ledger.disputed), broken
+
+
+def test_a_note_that_nobody_heard_is_not_believed_back() -> None:
+    """Without counters what the device says at its restart may be about another note."""
+    told = [
+        lives_through_a_second_note(unplugged, again) for unplugged in range(500, 1_500, 250) for again in (600, 2_000)
+    ]
+    assert [broken for _, broken in told if broken] == []
+    assert sum(disputed for disputed, _ in told) > 0, "nobody can tell where the first one is"
 
 
 def broken_by_a_cable(*, pulls_back: bool) -> list[str]:
@@ -158,9 +199,8 @@ def test_every_fault_of_the_model_can_strike_and_has_its_place() -> None:
     assert set(STRUCK.values()) <= set(COLUMNS)
 
 
-def test_people_are_a_hundred_and_come_in_the_rush_hour() -> None:
-    """The kinds add up; the busiest hour sees many times the night's payers, and a day as many as were asked for."""
-    assert sum(KINDS.values()) == 100
+def test_people_come_in_the_rush_hour() -> None:
+    """The busiest hour sees many times the night's payers, and a day as many as were asked for."""
     times = [
         at_ms for at_ms, _ in zip(arrivals(300, Soak(Life(1, Profile(), 0))._dice("a")), range(3_000), strict=False)
     ]
@@ -231,7 +271,7 @@ def test_every_planted_bug_is_found(name: str) -> None:
     assert sales <= plant.within
 
 
-@pytest.mark.parametrize("seed", [3, 6])
+@pytest.mark.parametrize("seed", [3, 7])
 def test_a_bug_is_shrunk_to_a_short_story(seed: int) -> None:
     """What is left still breaks the same promise, with few payers and few strikes."""
     life = Life(seed, PROFILES["cruel"], 1.0)
@@ -273,7 +313,9 @@ def credit_twice(soak: Soak) -> None:
 def pay_a_ticket_twice(soak: Soak) -> None:
     """Two sales are paid with one ticket."""
     fares = soak.promises.fares
-    ticket_id, due_minor = max((ticket, paid[0].amount_minor) for ticket, paid in fares.paid.items() if paid)
+    ticket_id, due_minor = max(
+        (ticket, paid[0].amount_minor) for ticket, paid in fares.paid.items() if paid and ":" not in ticket
+    )
     soak.ledger.credited[999] = due_minor
     again = (SaleOpened(999, ticket_id, 0, due_minor), SaleClosed(999, "paid", due_minor, 0))
     soak.ledger.take([Record(soak.ledger.head + 1, 0, 0, event=None, entries=again)])  # type: ignore[arg-type]

@@ -69,6 +69,8 @@ def record(seq: int) -> Record:
                 entries.Opening("drawer"),
                 entries.DuesPaid(f"a{sale}/water/2026-01-01", 100, 1, sale),
                 entries.CouponUsed(f"coupon-{sale}", sale, 0, 100),
+                entries.SaleRated(sale, 5, ""),
+                entries.StaffEntry("chen", "close"),
                 entries.CouponUsedElsewhere(f"other-{sale}", "k02", sale),
                 entries.ReportBooked(f"report-{sale}", "left", f"c{sale}", "", at_ms, "{}"),
             )

@@ -22,7 +22,7 @@ from terminal.pay.signing import sign
 from terminal.stays.reports import VehicleEntered, read_report, write_report
 from terminal.stays.search import Candidate, ParkedRow, candidates, read_token
 from terminal.web import stays as web
-from terminal.web.server import StatusServer
+from terminal.web.server import PageServer
 from terminal.web.stays import StayCalls
 
 KEY = b"sixteen bytes at least"
@@ -42,7 +42,7 @@ class Shell:
         self.trouble: Exception | None = None
         self.asked = threading.Event()
         calls = StayCalls(self.report, self.known, self.search, self.choose)
-        self.server = StatusServer("127.0.0.1:0", self.press, stays=calls, monotonic=lambda: self.seconds)
+        self.server = PageServer("127.0.0.1:0", self.press, stays=calls, monotonic=lambda: self.seconds)
         self.host = f"127.0.0.1:{self.server.port}"
         self.server.start()
 
@@ -290,7 +290,7 @@ def test_trouble_while_searching_and_choosing(shell: Shell) -> None:
 
 def test_a_terminal_without_stays() -> None:
     """What the shell can not do is not there."""
-    server = StatusServer("127.0.0.1:0", print)
+    server = PageServer("127.0.0.1:0", print)
     server.start()
     host = f"127.0.0.1:{server.port}"
     for method, path in (("POST", "/reports"), ("GET", "/stays?plate=1234"), ("POST", "/stay")):

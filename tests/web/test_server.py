@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import queue
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -15,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from terminal.errors import PortError
-from terminal.fsm.events import CancelPressed, Event, LanguageChosen
-from terminal.web import server as web
-from terminal.web.server import StatusServer
+from terminal.fsm.events import CancelPressed, Event, HelpCalled, LanguageChosen, Rated, ServicesChosen
+from terminal.web import http as web
+from terminal.web.server import PRESSES_AT_ONCE, PRESSES_PER_S, PageServer
 
 VIEW: dict[str, Any] = {"state": "PAYING", "language": "zh-CN", "title": "请投币", "lines": [], "buttons": []}
 
@@ -39,7 +40,7 @@ class Kiosk:
     def __init__(self) -> None:
         self.clock = HandClock()
         self.pressed: queue.Queue[Event] = queue.Queue(maxsize=3)
-        self.server = StatusServer("127.0.0.1:0", self.pressed.put_nowait, monotonic=self.clock)
+        self.server = PageServer("127.0.0.1:0", self.pressed.put_nowait, monotonic=self.clock)
         self.host = f"127.0.0.1:{self.server.port}"
         self.server.start()
 
@@ -113,10 +114,11 @@ def test_the_page_needs_nothing_from_elsewhere(kiosk: Kiosk) -> None:
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert "http" not in page
-    assert 'aria-live="polite"' in page
+    assert 'role="status"' in page and 'role="alert"' in page
     assert "连接已断开，请稍候 / Connection lost, please wait" in page
-    for path in ("/app.js", "/style.css"):
-        assert f'"{path}"' in page
+    loaded = re.findall(r'(?:src|href)="(/[^"]*)"', page)
+    assert "/app.js" in loaded and "/style.css" in loaded
+    for path in loaded:
         status, text = kiosk.ask("GET", path)
         assert status == 200
         assert b"http" not in text
@@ -170,7 +172,7 @@ def test_buttons_become_events(kiosk: Kiosk) -> None:
         ("/cancel", b"{}", {"Host": "evil.example", "Origin": "http://evil.example"}, 421),
         ("/cancel", b"{}", {"Content_Length": "-1"}, 411),
         ("/cancel", b"{}", {"Content_Length": "9" * 5000}, 413),
-        ("/cancel", b" " * 300, {}, 413),
+        ("/cancel", b" " * 1025, {}, 413),
         ("/cancel", b"[]", {}, 400),
         ("/cancel", b'{"amount": 5}', {}, 400),
         ("/cancel", b'{"a\xff": 1}', {}, 400),
@@ -188,12 +190,45 @@ def test_refused_presses(busy_kiosk: Kiosk, path: str, body: bytes, changed: dic
     assert busy_kiosk.pressed.empty()
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "event"),
+    [
+        ("/help", b"{}", HelpCalled()),
+        ("/rating", b'{"stars": 5}', Rated(5)),
+        ("/rating", b'{"stars": 1, "reason": "slow"}', Rated(1, "slow")),
+        ("/services", b'{"basket": [["card", 2]]}', ServicesChosen((("card", 2),))),
+    ],
+)
+def test_what_else_can_be_pressed(kiosk: Kiosk, path: str, body: bytes, event: Event) -> None:
+    """Help, a rating, things that are sold by the piece."""
+    assert kiosk.press(path, body) == 202
+    assert kiosk.pressed.get_nowait() == event
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/rating", b'{"stars": 0}'),
+        ("/rating", b'{"stars": 6}'),
+        ("/rating", b'{"stars": 3, "reason": "whatever"}'),
+        ("/services", b'{"basket": []}'),
+        ("/services", b'{"basket": [["card", -1]]}'),
+        ("/services", b'{"basket": [["card", "2"]]}'),
+        ("/services", json.dumps({"basket": [["card", 1]] * 21}).encode()),
+    ],
+)
+def test_what_means_nothing_is_refused(kiosk: Kiosk, path: str, body: bytes) -> None:
+    """Stars that there are not, a reason of one's own, an empty basket, one without end."""
+    assert kiosk.press(path, body) == 400
+    assert kiosk.pressed.empty()
+
+
 def test_presses_are_paced(kiosk: Kiosk) -> None:
     """A few presses at once, then so many a second."""
-    for _ in range(web.PRESSES_AT_ONCE):
+    for _ in range(PRESSES_AT_ONCE):
         assert kiosk.press("/cancel", b"!") == 400
     assert kiosk.press("/cancel") == 429
-    kiosk.clock.seconds += 1 / web.PRESSES_PER_S
+    kiosk.clock.seconds += 1 / PRESSES_PER_S
     assert kiosk.press("/cancel") == 202
     assert kiosk.press("/cancel") == 429
 
@@ -325,11 +360,11 @@ def test_stop_ends_streams_and_frees_the_port(kiosk: Kiosk) -> None:
         read_until(browser, b"retry")
         kiosk.server.stop()
         assert read_all(browser) == b""
-    again = StatusServer(kiosk.host, kiosk.pressed.put_nowait)
+    again = PageServer(kiosk.host, kiosk.pressed.put_nowait)
     again.stop()
 
 
 def test_a_taken_port_is_said_in_plain_words(kiosk: Kiosk) -> None:
     """A port that somebody else has is an error with the address in it."""
     with pytest.raises(PortError, match=f"web page at {kiosk.host}: Address already in use"):
-        StatusServer(kiosk.host, kiosk.pressed.put_nowait)
+        PageServer(kiosk.host, kiosk.pressed.put_nowait)

@@ -1,12 +1,36 @@
 """The screen as data: every state has its words in every language, and says what a payer must know."""
 
+import re
+from typing import Any
+
+import msgspec
 import pytest
 
 from terminal.fsm import events as ev
 from terminal.fsm.states import SaleState
-from terminal.web.view import status_line, view
+from terminal.fsm.world import Notice, World
+from terminal.web import offering, telling
+from terminal.web.server import PAGES
+from terminal.web.view import page_words, status_line, view
 from terminal.words import CATALOGUES, en, zh_cn
-from tests.fsm.lives import Life, random_life
+from tests.fsm.lives import DEVICES, Life, random_life
+from tests.pages.scenes import SCENES
+
+NOTICES = [key for key in en.WORDS if key.startswith(("refused.", "returned.", "reject.", "leaving.", "help."))]
+SCRIPTS = ("app.js", "panels.js", "parts.js", "plate.js", "screens.js", "speech.js", "time.js")
+"""The scripts of the payer's page that say something."""
+PARAMS: dict[str, int | str] = {
+    "amount_minor": 500,
+    "largest_minor": 900,
+    "when_ms": 1,
+    "where": "k02",
+    "terminal": "k02",
+}
+
+
+def shown_by(life: Life, **options: Any) -> dict[str, Any]:
+    """What a life shows now."""
+    return view(life.world, life.now, **options)
 
 
 def test_the_catalogues_have_the_same_keys_and_gaps() -> None:
@@ -82,3 +106,206 @@ def test_nobody_is_asked_for_notes_that_can_not_be_taken(language: str) -> None:
         shown = view(life.world, life.now)
         assert shown["hint"] == CATALOGUES[language]["hint.not_now"]
         assert not shown["accepting"]
+
+
+# --- what happened, what happens to the money, what to do now ------------------------------------------------------
+def test_the_scenes_cover_every_screen() -> None:
+    """Whatever is tested on the scenes is tested on every screen that there is."""
+    assert {telling.screen(scene("en").world) for scene in SCENES.values()} == {
+        *telling.SCREENS.values(),
+        *telling.UNPAID_SCREENS.values(),
+    }
+
+
+@pytest.mark.parametrize("language", CATALOGUES)
+@pytest.mark.parametrize("name", SCENES)
+def test_every_screen_and_every_notice_have_words(name: str, language: str) -> None:
+    """On each screen, with nothing to tell and with each notice, all three questions are answered in words without gaps."""
+    life = SCENES[name](language)
+    for notice in (None, *(Notice(key, PARAMS) for key in NOTICES)):
+        world: World = msgspec.structs.replace(life.world, notice=notice)
+        keys = telling.told(world)
+        assert {keys.money, keys.todo} <= CATALOGUES[language].keys()
+        told = view(world, life.now)["told"]
+        for text in (told["what"], told["money"], told["todo"]):
+            assert text and not re.search(r"[{}]|^[a-z]+\.[a-z_]+$", text), (notice, told)
+
+
+def test_every_notice_has_an_advice() -> None:
+    """What to do is never left to the state when something special happened, and no line of the tables is about nothing."""
+    groups = {key.partition(".")[0] for key in NOTICES}
+    for table in (telling.TODO, telling.TONES):
+        assert all(telling.by_group(table, key) for key in NOTICES)
+        assert set(table) <= {*NOTICES, *groups}
+
+
+MONEY = {
+    "idle": "No money has been taken.",
+    "quote": "No money has been taken.",
+    "paying": "¥5.00 is paid in. If you cancel, it comes back to you.",
+    "paying_too_large": "The note comes back to you. ¥5.00 is paid in and counts.",
+    "quote_note_refused": "The note comes back to you.",
+    "paying_disputed": "This note is on record: it is settled when it is found. ¥5.00 is paid in and counts.",
+    "wait": "A note is still moving: it will count, or come back to you.",
+    "change": "¥10.00 is paid. Your change of ¥10.00 is coming.",
+    "refund": "¥5.00 is being given back to you.",
+    "papers": "¥10.00 is paid. Your change of ¥15.00 is on a credit note: the staff pay it in cash.",
+    "cancelled": "Your ¥5.00 comes back as a credit note: the staff pay it in cash.",
+    "leaving": "¥12.00 is paid. Your change of ¥8.00 is on a credit note: the staff pay it in cash.",
+    "leaving_free": "Nothing is owed.",
+    "out": "No money has been taken.",
+}
+
+
+@pytest.mark.parametrize("name", MONEY)
+def test_the_money_is_told_right(name: str) -> None:
+    """The sentence about the money has the amounts of the sale."""
+    assert shown_by(SCENES[name]("en"))["told"]["money"] == MONEY[name]
+
+
+def giver(owed_back_minor: int, cancel: bool) -> Life:
+    """A sale of 10 yuan by a terminal whose change giver has 3 yuan, with so much over."""
+    life = Life(language="en", devices=(*DEVICES, "change"), payout_limit_minor=300).boot()
+    life.scan()
+    if cancel:
+        life.insert(owed_back_minor)
+        life.say(ev.CancelPressed())
+    else:
+        life.insert(1000 + owed_back_minor)
+    effect_id = next(iter(life.world.pending))
+    life.say(ev.ChangePaid(effect_id, min(300, owed_back_minor)))
+    life.print_all()
+    return life
+
+
+@pytest.mark.parametrize(
+    ("owed_back_minor", "cancel", "money"),
+    [
+        (300, False, "¥10.00 is paid, ¥3.00 change was given."),
+        (500, False, "¥10.00 is paid, ¥3.00 change was given, ¥2.00 is on a credit note: the staff pay it in cash."),
+        (300, True, "¥3.00 was given back to you."),
+        (500, True, "¥3.00 was given back, ¥2.00 is on a credit note: the staff pay it in cash."),
+    ],
+)
+def test_change_in_cash_and_on_paper_are_told_apart(owed_back_minor: int, cancel: bool, money: str) -> None:
+    """Who gets a part in cash and a part as a credit note reads both amounts."""
+    assert shown_by(giver(owed_back_minor, cancel))["told"]["money"] == money
+
+
+def test_whoever_got_everything_back_is_not_told_to_drive_out() -> None:
+    """A cancelled sale that was paid back in cash leaves nothing but to take the money."""
+    shown = shown_by(giver(300, cancel=True))
+    assert (shown["title"], shown["hint"]) == ("Payment ended", "Take your money; nothing was sold")
+
+
+def test_nobody_is_promised_help_that_can_not_come() -> None:
+    """While the disk takes no writes a call would not be heard: there is no button, and the page sends one to the staff."""
+    shown = shown_by(SCENES["out_disk"]("en"))
+    assert "help" not in [button["id"] for button in shown["buttons"]]
+    assert shown["instead"] == ["Pay at another terminal or at the office", "Please go to the staff"]
+    shown = shown_by(SCENES["out"]("en"))
+    assert "help" in [button["id"] for button in shown["buttons"]]
+    assert shown["instead"][1] == "You can still call the staff: press Help"
+
+
+# --- what is offered ----------------------------------------------------------------------------------------------
+def taken(life: Life) -> list[str]:
+    """The figures of the notes that are taken now."""
+    return [note["figure"] for note in shown_by(life)["notes"] if note["taken"]]
+
+
+def test_the_notes_that_are_shown_are_those_that_would_be_stacked() -> None:
+    """For each of the country's notes the picture says what the tables would do with it."""
+    for name in ("quote", "paying", "quote_long", "paying_trouble"):
+        life = SCENES[name]("en")
+        for value_minor, _ in offering.USUAL_NOTES["CNY"]:
+            twin = life.branch()
+            twin.insert(value_minor)
+            stacked = twin.world.bill_no > life.world.bill_no
+            assert (offering.figure(value_minor, "CNY") in taken(life)) == stacked, (name, value_minor)
+
+
+def test_only_configured_notes_are_shown() -> None:
+    """`accept_minor` is the list, whatever the country has; a value that it does not know is grey."""
+    life = Life(language="en", accept_minor=(500, 1250)).boot()
+    life.scan()
+    assert [(note["figure"], note["colour"]) for note in shown_by(life)["notes"]] == [
+        ("5", "purple"),
+        ("12.50", "grey"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("credit_limit_minor", "payout_limit_minor", "words"),
+    [
+        (2000, 0, "Change up to ¥20.00 comes as a credit note; the staff pay it in cash"),
+        (2000, 5000, "Change in cash up to ¥50.00, up to ¥20.00 more as a credit note"),
+        (0, 5000, "Change in cash up to ¥50.00"),
+        (0, 0, "No change: please insert the exact amount"),
+    ],
+)
+def test_the_limit_of_change_is_said_before_anybody_pays(
+    credit_limit_minor: int, payout_limit_minor: int, words: str
+) -> None:
+    """On the greeting and beside the price."""
+    life = Life(language="en", credit_limit_minor=credit_limit_minor, payout_limit_minor=payout_limit_minor).boot()
+    assert shown_by(life)["change"] == words
+    life.scan()
+    assert shown_by(life)["change"] == words
+
+
+def test_the_prices_in_short() -> None:
+    """Free time, price and cap, of all tariffs; the same line is not said twice, and no more lines than fit."""
+    life = SCENES["idle"]("en")
+    assert [tuple(row.values()) for row in shown_by(life)["prices"]] == [
+        ("Up to 15 minutes", "free"),
+        ("Each hour begun", "¥5.00"),
+        ("At most in 24 hours", "¥40.00"),
+        ("Garage", "¥4.00 per hour"),
+    ]
+    many = {f"T{n}": msgspec.structs.replace(life.rules.tariffs["T1"], per_hour_minor=n) for n in range(1, 9)}
+    prices = shown_by(Life(language="en", tariffs=many).boot())["prices"]
+    assert len(prices) == offering.SHORT_ROWS
+    assert prices[-1] == {"label": "The sign has all prices", "value": ""}
+
+
+def test_the_plate_is_asked_for_only_where_cars_are_searched() -> None:
+    """The keyboard comes with the view, and only when search is on."""
+    life = SCENES["idle"]("en")
+    assert shown_by(life)["keyboard"] is None
+    keyboard = shown_by(life, search=True)["keyboard"]
+    assert not {"I", "O"} & set(keyboard["letters"])
+    assert len(set(keyboard["provinces"])) == 31
+
+
+def test_the_time_to_leave_follows_the_tariff() -> None:
+    """T2 gives a quarter of an hour after payment, T1 as long as one likes; a free stay has no hurry."""
+    assert shown_by(SCENES["leaving"]("en"))["leave"] == "Please leave within 15 minutes"
+    assert shown_by(SCENES["papers"]("en"))["leave"] == ""
+    assert shown_by(SCENES["leaving_free"]("en"))["leave"] == ""
+
+
+def test_a_visit_is_rated_once_and_only_if_it_cost_something() -> None:
+    """Open after paying, done after rating; not for a free stay, a cancelled one, or one whose change is still coming."""
+    asked = {name: shown_by(SCENES[name]("en")).get("rating") for name in SCENES}
+    assert (asked["papers"], asked["leaving"], asked["leaving_rated"]) == ("open", "open", "done")
+    assert not any(asked[name] for name in ("leaving_free", "cancelled", "change", "paying", "idle"))
+
+
+def test_a_long_stay_is_told_in_days() -> None:
+    """Nobody divides 747 hours by 24 before a kiosk."""
+    about = {row["label"]: row["value"] for row in shown_by(SCENES["quote_long"]("en"))["about"]}
+    assert about["Parked for"] == "31 d 3 h"
+
+
+# --- the page's own words -------------------------------------------------------------------------------------------
+def test_the_page_has_every_word_that_it_asks_for_and_no_other() -> None:
+    """Names in the scripts and keys `page.…` of the catalogue are the same."""
+    source = "".join((PAGES / name).read_text("utf-8") for name in SCRIPTS)
+    named = {*re.findall(r"words\.(\w+)", source), *re.findall(r'words\["([\w.]+)"\]', source)}
+    begun = set(re.findall(r'words\["(\w+_)" \+', source))
+    words = page_words("en").keys()
+    assert named <= words
+    own = {word for word in words if not word.startswith("line.")}
+    assert {word for word in own - named if not word.startswith(tuple(begun))} == set()
+    assert begun == {"rate_", "reason_", "step_"}

@@ -1,0 +1,152 @@
+"""What a touch on the rig page means: any verb of the rig, or one of the page's own acts, which need more than the rig.
+
+An act is written like a verb: its class's name is what it is called, its fields are what must be said with it.
+"""
+
+import json
+import secrets
+import time
+from http.client import HTTPConnection, HTTPException
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from sim.control import RigError
+from sim.rig import read_ticket_key
+from sim.verbs import AnyVerb, CloseCover, Insert, InsertFake, LoadPaper, OpenCover, Scan, Ticket, spelled
+from terminal.pay.coupons import make_coupon
+from terminal.stays.reports import VehicleEntered, write_report
+
+if TYPE_CHECKING:
+    from sim.page.desk import Desk
+
+MOUTH_S = 4.0
+"""So long a hand holds a note at the mouth of the validator before it gives up."""
+HANDS_S = 2.0
+"""So long it takes to change a roll of paper."""
+COUPON_GOOD_S = 86_400
+ANSWER_S = 5.0
+Long = Annotated[float, Meta(ge=0, le=525_600, description="minutes")]
+Worth = Annotated[int, Meta(ge=1, le=1440, description="minutes")]
+
+
+class Act(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="verb", tag=spelled):
+    """Base of the page's own acts."""
+
+    def do(self, desk: "Desk") -> Any:
+        """Do it; the answer is ready for JSON. Raises `RigError`."""
+        raise NotImplementedError
+
+
+class PullPlug(Act, frozen=True):
+    """the power of the whole kiosk goes: the program is killed, the devices stop where they are"""
+
+    def do(self, desk: "Desk") -> None:
+        """As told."""
+        desk.pull_plug()
+
+
+class PlugIn(Act, frozen=True):
+    """the kiosk has its power back: the devices boot, the program starts"""
+
+    def do(self, desk: "Desk") -> None:
+        """As told."""
+        desk.plug_in()
+
+
+class KillProgram(Act, frozen=True):
+    """the program is killed and started again, as systemd does; the devices go on"""
+
+    def do(self, desk: "Desk") -> None:
+        """As told."""
+        desk.kill_program()
+
+
+class ReadAgain(Act, frozen=True):
+    """the configuration is read again, as `systemctl reload` does"""
+
+    def do(self, desk: "Desk") -> None:
+        """As told."""
+        desk.reload()
+
+
+class NewRoll(Act, frozen=True):
+    """somebody opens the printer's cover, puts a new roll in, and shuts the cover: that takes a moment"""
+
+    def do(self, desk: "Desk") -> None:
+        """As told. Quicker than `HANDS_S` no hands are, and no printer would be asked in between."""
+        desk.ask(OpenCover())
+        time.sleep(HANDS_S)
+        desk.ask(LoadPaper())
+        desk.ask(CloseCover())
+
+
+class NewCar(Act, frozen=True):
+    """a car that came so long ago: its ticket is taken in the hand, and held before the scanner"""
+
+    minutes: Long
+
+    def do(self, desk: "Desk") -> str:
+        """As told; the answer is the ticket's code."""
+        code = str(desk.ask(Ticket(minutes=self.minutes)))
+        desk.take_ticket(code, self.minutes)
+        desk.ask(Scan(code=code))
+        return code
+
+
+class CarByPlate(Act, frozen=True):
+    """a camera saw a car come in so long ago; the payer finds it by its plate"""
+
+    minutes: Long
+
+    def do(self, desk: "Desk") -> str:
+        """As told; the answer is the plate."""
+        number = f"{secrets.randbelow(90_000) + 10_000}"
+        entered_ms = time.time_ns() // 1_000_000 - round(self.minutes * 60_000)
+        seen = VehicleEntered(f"cam1-{number}-{entered_ms}", f"P{number}", f"粤B{number}", entered_ms, "T2")
+        _report(desk, write_report(seen, read_ticket_key(desk.folder)))
+        desk.see_car(seen.plate, self.minutes)
+        return seen.plate
+
+
+class ShowCoupon(Act, frozen=True):
+    """a merchant's coupon is held before the scanner"""
+
+    minutes: Worth
+
+    def do(self, desk: "Desk") -> str:
+        """As told; the answer is the coupon's code."""
+        until_s = int(time.time()) + COUPON_GOOD_S
+        key = read_ticket_key(desk.folder)
+        code = make_coupon(key, f"C{secrets.token_hex(4)}", "S1", until_s, minutes=self.minutes)
+        desk.ask(Scan(code=code))
+        return code
+
+
+AnyAct = PullPlug | PlugIn | KillProgram | ReadAgain | NewRoll | NewCar | CarByPlate | ShowCoupon
+AnyTouch = AnyVerb | AnyAct
+
+
+def carry_out(touch: AnyTouch, desk: "Desk") -> Any:
+    """Do what a touch means. Raises `RigError`."""
+    if isinstance(touch, Act):
+        return touch.do(desk)
+    if isinstance(touch, Insert | InsertFake):
+        return desk.hold_at_mouth(touch, MOUTH_S)
+    return desk.ask(touch)
+
+
+def _report(desk: "Desk", report: bytes) -> None:
+    """Say it to the terminal over HTTP, which answers when its journal holds it."""
+    connection = HTTPConnection("127.0.0.1", desk.web_port, timeout=ANSWER_S)
+    try:
+        connection.request("POST", "/reports", report, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        content = answer.read()
+    except (OSError, HTTPException) as why:
+        raise RigError("the terminal does not answer the camera") from why
+    finally:
+        connection.close()
+    if answer.status >= 300:
+        raise RigError(f"the terminal refuses the camera's report: {json.loads(content or b'null')}")

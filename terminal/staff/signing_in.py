@@ -1,0 +1,96 @@
+"""A name and a PIN become an operator, or a refusal that says when to come again.
+
+One PIN is checked at a time: the memory and the processor of a check are taken once, however many ask. Wrong ones are counted
+(`lockout.py`), and those that the journal remembers count too, so that pulling the plug forgives nothing.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from terminal.errors import ConfigError, FeeTerminalError
+from terminal.staff.lockout import Lockout
+from terminal.staff.operators import Operator, Operators
+
+Reason = Literal["wrong", "locked", "busy", "file"]
+UNKNOWN = "?"
+"""What the journal calls a name that nobody has: people type their PIN into the wrong field."""
+
+
+class Refused(FeeTerminalError):
+    """Nobody was signed in. `reason`: a wrong name or PIN, too many of them, another check under way, a wrong operators' file."""
+
+    def __init__(self, reason: Reason, wait_s: float = 0.0) -> None:
+        super().__init__(reason)
+        self.reason: Reason = reason
+        self.wait_s = wait_s
+
+
+class Remembered(msgspec.Struct, frozen=True):
+    """What the journal holds of an earlier try: whose, whether it was right, how long ago."""
+
+    name: str
+    right: bool
+    ago_s: float
+
+
+class SigningIn:
+    """Safe from any thread."""
+
+    def __init__(
+        self,
+        file: Path,
+        failed: Callable[[str], None],
+        remembered: Callable[[], Iterable[Remembered]] = tuple,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`failed` is told the name of each that was wrong; `remembered` is asked once, for the tries of earlier lives, in
+        their order."""
+        self._file = file
+        self._failed = failed
+        self._remembered: Callable[[], Iterable[Remembered]] | None = remembered
+        self._lockout = Lockout(monotonic)
+        self._one_at_a_time = threading.Lock()
+
+    def operators(self) -> Sequence[Operator]:
+        """All who could sign in, in the order of the file. Raises `ConfigError`."""
+        return tuple(Operators.read(self._file).known.values())
+
+    def sign_in(self, name: str, pin: str) -> Operator:
+        """Who this is. Raises `Refused`."""
+        if not self._one_at_a_time.acquire(blocking=False):
+            raise Refused("busy", 1.0)
+        try:
+            return self._check(name, pin)
+        finally:
+            self._one_at_a_time.release()
+
+    def _check(self, name: str, pin: str) -> Operator:
+        self._remember()
+        if wait_s := self._lockout.wait_s(name):
+            raise Refused("locked", wait_s)
+        try:
+            operators = Operators.read(self._file)
+        except ConfigError as error:
+            raise Refused("file") from error
+        found = operators.check(name, pin)
+        if found is None:
+            self._lockout.failed(name)
+            self._failed(name if name in operators.known else UNKNOWN)
+            raise Refused("wrong", self._lockout.wait_s(name))
+        self._lockout.succeeded(name)
+        return found
+
+    def _remember(self) -> None:
+        if self._remembered is None:
+            return
+        for each in self._remembered():
+            if each.right:
+                self._lockout.succeeded(each.name)
+            else:
+                self._lockout.failed(each.name, each.ago_s)
+        self._remembered = None

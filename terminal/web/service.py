@@ -1,0 +1,304 @@
+"""The service page, at /service of the terminal's own page: for staff, and only while the service door is open.
+
+Two things let somebody in, a key and a PIN, and both must stay: when the door closes the session is over. All that is asked
+is held against the session first; what a role may do stands in `MAY`. An act becomes the event `StaffActed`, so the journal
+knows who did it, and the pump does it in its turn: nothing is done from here.
+"""
+
+import logging
+import queue
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import parse_qs
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Meta
+
+from terminal.clock import Instant
+from terminal.errors import ConfigError, StoreError
+from terminal.fsm.events import Event, StaffAct, StaffActed
+from terminal.fsm.world import World, new_world
+from terminal.overheard import Overheard
+from terminal.staff.operators import Operator, Role
+from terminal.staff.session import Sessions
+from terminal.staff.signing_in import Refused, SigningIn
+from terminal.web.http import Request, Response, Route, Stream, Who, file
+from terminal.web.log_tail import LogTail
+from terminal.web.machines import pictures
+from terminal.web.pace import Pace
+from terminal.web.past import NEWEST, Past, when
+from terminal.web.screen import Screen
+from terminal.web.service_view import service_view
+from terminal.words import CATALOGUES
+
+log = logging.getLogger(__name__)
+
+COOKIE = "fee_service"
+COOKIE_RULES = "Path=/service; HttpOnly; SameSite=Strict"
+BODY_BYTES = 256
+WORD_GROUPS = ("service.", "device.", "problem", "refused.", "language.name", "page.reason_")
+PAGE = Path(__file__).parent / "pages" / "service.html"
+
+Act = Literal["close", "reopen", "test_print", "shut_down"]
+# fmt: off
+MAY: dict[Role, tuple[Act, ...]] = {
+    "auditor":    (),
+    "collector":  ("close", "reopen", "test_print"),
+    "technician": ("close", "reopen", "test_print", "shut_down"),
+    "supervisor": ("close", "reopen", "test_print", "shut_down"),
+}
+"""What each role may do, beside looking."""
+# fmt: on
+
+
+class _SignIn(msgspec.Struct, forbid_unknown_fields=True):
+    name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,32}\Z")]
+    pin: Annotated[str, Meta(pattern=r"^[0-9]{4,12}\Z")]
+
+    def __repr__(self) -> str:
+        return f"_SignIn({self.name})"
+
+
+class _Act(msgspec.Struct, forbid_unknown_fields=True):
+    act: Act
+
+
+class _Live(Screen):
+    """A screen whose picture is made when somebody looks."""
+
+    def __init__(self, make: Callable[[], dict[str, Any]]) -> None:
+        super().__init__()
+        self._make = make
+        self._number = 1
+
+    def ring(self) -> None:
+        """There may be something new."""
+        with self._changed:
+            self._number += 1
+            self._changed.notify_all()
+
+    def newest(self) -> tuple[int, bytes]:
+        """The number before the picture: what changes meanwhile is seen the next time."""
+        with self._changed:
+            number = self._number
+        return number, msgspec.json.encode(self._make())
+
+    def age_ms(self) -> int:
+        """It is always of this moment."""
+        return 0
+
+
+class ServicePage:
+    """Routes and stream of the service page; the shell tells it the world after each commit, and the lines of each life."""
+
+    def __init__(
+        self,
+        operators_file: Path,
+        post: Callable[[Event], None],
+        past: Past,
+        now: Callable[[], Instant],
+        tail: LogTail,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`post` hands an event to the pump and may raise `queue.Full`."""
+        self._post = post
+        self._past = past
+        self._now = now
+        self._tail = tail
+        self._world = new_world()
+        self._lines: Sequence[Overheard] = ()
+        self._sessions = Sessions(monotonic)
+        self._signing_in = SigningIn(operators_file, self._note_failure, past.tries, monotonic)
+        self._coming = threading.Lock()
+        self._sign_in_pace = Pace(monotonic, 3, 0.5)
+        self._act_pace = Pace(monotonic, 5, 2.0)
+        self._read_pace = Pace(monotonic, 20, 10.0)
+        self._live = _Live(lambda: service_view(self._world, self._lines, self._now()))
+        self.streams = [Stream("/service/live", self._live, lambda request: self._who(request) is not None)]
+
+    # --- what the pump's thread calls -------------------------------------------------------------------------------
+    def watch(self, lines: Sequence[Overheard]) -> None:
+        """These are the lines of the life that begins."""
+        self._lines = lines
+
+    def show(self, world: World) -> None:
+        """This is the world now; a closed door ends the session."""
+        self._world = world
+        if not world.door_open and self._sessions.open:
+            self._sessions.end()
+        self._live.ring()
+
+    @property
+    def door_open(self) -> bool:
+        """Whether anybody could sign in."""
+        return self._world.door_open
+
+    # --- routes -----------------------------------------------------------------------------------------------------
+    def routes(self) -> Iterator[Route]:
+        """All of them; the page's own files are served with the others."""
+        yield file("/service", "text/html; charset=utf-8", PAGE.read_bytes())
+        yield file("/service/machines.json", "application/json", msgspec.json.encode(pictures()))
+        for language, words in CATALOGUES.items():
+            ours = {key: text for key, text in words.items() if key.startswith(WORD_GROUPS)}
+            yield file(f"/service/words.{language}.json", "application/json", msgspec.json.encode(ours))
+        yield Route("GET", "/service/gate", self._gate, Who.OUR_PAGE)
+        yield Route("POST", "/service/sign-in", self._sign_in, Who.OUR_PAGE, BODY_BYTES)
+        for path, press in (("sign-out", self._sign_out), ("here", self._here), ("act", self._act)):
+            yield Route("POST", f"/service/{path}", partial(self._for_staff, press), Who.OUR_PAGE, BODY_BYTES)
+        for path in ("sales", "events", "acts", "ratings", "log"):
+            yield Route("GET", f"/service/{path}", partial(self._for_staff, partial(self._read, path)), Who.OUR_PAGE)
+
+    def _gate(self, request: Request) -> Response:
+        """Whether the door is open, who may come, and who is in. Names are told to nobody before a closed door."""
+        is_open, operator = self._world.door_open, self._who(request)
+        try:
+            names = self._signing_in.operators() if is_open and operator is None else ()
+        except ConfigError:
+            names = ()
+        return _json(
+            {
+                "door_open": is_open,
+                "terminal_id": self._world.rules.terminal_id,
+                "language": self._world.rules.language,
+                "operators": [{"name": each.name, "shown_name": each.shown_name} for each in names],
+                "signed_in": _shown(operator) if operator is not None else None,
+            }
+        )
+
+    def _sign_in(self, request: Request) -> Response:
+        if not self._world.door_open:
+            return _refused("door")
+        if not self._sign_in_pace.allows():
+            return _refused("busy", 2.0)
+        try:
+            body = msgspec.json.decode(request.body, type=_SignIn)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return Response(HTTPStatus.BAD_REQUEST)
+        try:
+            operator = self._signing_in.sign_in(body.name, body.pin)
+        except Refused as refused:
+            return _refused(refused.reason, refused.wait_s)
+        except StoreError:
+            return Response(HTTPStatus.SERVICE_UNAVAILABLE)
+        return self._let_in(operator)
+
+    def _let_in(self, operator: Operator) -> Response:
+        """The journal hears of it first; the door may have closed while the PIN was checked."""
+        with self._coming:
+            try:
+                self._post(StaffActed(operator.name, "sign_in"))
+            except queue.Full:
+                return Response(HTTPStatus.SERVICE_UNAVAILABLE)
+            secret = self._sessions.begin(operator)
+        if not self._world.door_open:
+            self._sessions.end()
+            return _refused("door")
+        return _json(_shown(operator), {"Set-Cookie": f"{COOKIE}={secret}; {COOKIE_RULES}"})
+
+    def _note_failure(self, name: str) -> None:
+        try:
+            self._post(StaffActed(name, "sign_in_failed"))
+        except queue.Full:
+            log.warning("a wrong PIN was given, and the pump has no time to write it down")
+
+    def _for_staff(self, answer: Callable[[Operator, Request], Response], request: Request) -> Response:
+        """Answers only to who is signed in; whatever they ask for shows that they are there."""
+        operator = self._who(request, touch=True)
+        if operator is None:
+            return _refused("signed_out")
+        return answer(operator, request)
+
+    def _here(self, operator: Operator, request: Request) -> Response:
+        return _json({})
+
+    def _sign_out(self, operator: Operator, request: Request) -> Response:
+        self._sessions.end()
+        done = self._do(operator, "sign_out")
+        return Response(done.status, done.body, headers={"Set-Cookie": f"{COOKIE}=; Max-Age=0; {COOKIE_RULES}"})
+
+    def _act(self, operator: Operator, request: Request) -> Response:
+        try:
+            act = msgspec.json.decode(request.body, type=_Act).act
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return Response(HTTPStatus.BAD_REQUEST)
+        if act not in MAY[operator.role]:
+            return _refused("role")
+        if not self._act_pace.allows():
+            return _refused("busy", 1.0)
+        if act == "test_print" and service_view(self._world, (), self._now())["test_waits"]:
+            return _refused("test_waits")
+        return self._do(operator, act)
+
+    def _do(self, operator: Operator, act: StaffAct) -> Response:
+        try:
+            self._post(StaffActed(operator.name, act))
+        except queue.Full:
+            return _refused("busy", 1.0)
+        return _json({"act": act})
+
+    def _read(self, what: str, operator: Operator, request: Request) -> Response:
+        if not self._read_pace.allows():
+            return _refused("busy", 1.0)
+        before, world = _before(request.query), self._world
+        zone = ZoneInfo(world.rules.timezone)
+        try:
+            match what:
+                case "sales":
+                    return _json(self._past.sales(before, world.rules.currency, zone))
+                case "events":
+                    return _json(self._past.events(before, zone))
+                case "acts":
+                    return _json(self._past.acts(before, zone))
+                case "ratings":
+                    return _json(self._past.ratings())
+                case _:
+                    lines = [
+                        {"at": when(at_ms, zone), "level": level, "text": text}
+                        for at_ms, level, text in reversed(self._tail.lines())
+                    ]
+                    return _json(lines)
+        except StoreError as error:
+            log.warning("the service page can not read the journal: %s", error)
+            return Response(HTTPStatus.SERVICE_UNAVAILABLE)
+
+    def _who(self, request: Request, *, touch: bool = False) -> Operator | None:
+        """Who asks; None: nobody who is signed in, or the door is closed."""
+        secret = cookie(request, COOKIE)
+        return self._sessions.who(secret, touch=touch) if secret and self._world.door_open else None
+
+
+def cookie(request: Request, name: str) -> str:
+    """The value of a cookie, "" if there is none; a header with two of that name has none."""
+    pairs = [part.strip().partition("=") for part in request.headers.get("Cookie", "").split(";")]
+    found = [value for key, _, value in pairs if key == name]
+    return found[0] if len(found) == 1 else ""
+
+
+def _before(query: str) -> int:
+    """The number before which a page of rows ends; the newest page for what is no number."""
+    if len(query) > 64:
+        return NEWEST
+    text = parse_qs(query).get("before", [""])[0]
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else NEWEST
+
+
+def _shown(operator: Operator) -> dict[str, Any]:
+    name, role = operator.shown_name, operator.role
+    return {"name": operator.name, "shown_name": name, "role": role, "may": MAY[role]}
+
+
+def _json(value: object, headers: dict[str, str] | None = None) -> Response:
+    return Response(HTTPStatus.OK, msgspec.json.encode(value), headers=headers or {})
+
+
+def _refused(reason: str, wait_s: float = 0.0) -> Response:
+    """Why not; the page has the words."""
+    status = HTTPStatus.TOO_MANY_REQUESTS if reason in ("busy", "locked") else HTTPStatus.FORBIDDEN
+    return Response(status, msgspec.json.encode({"reason": reason, "wait_s": round(wait_s + 0.5)}))
