@@ -17,6 +17,10 @@ stamp=$venv/made-from
 needed=(
   "mosquitto:/usr/sbin/mosquitto"                                              # the broker of the MQTT tests
   "chromium:/usr/bin/chromium"                                                 # the browser of the page tests
+  "systemd:/usr/bin/systemd-analyze"                                           # looks the units over
+  "curl:/usr/bin/curl"                                                         # the kiosk's screen waits with it
+  "openssl:/usr/bin/openssl"                                                   # certificates of the status page
+  "iproute2:/usr/bin/ss"                                                       # the screen's watch looks with it
   "fonts-wqy-microhei:/usr/share/fonts/truetype/wqy/wqy-microhei.ttc"          # Chinese receipts as pictures
 )
 if [ "$(uname -m)" != x86_64 ]; then # only there does every package come ready-built

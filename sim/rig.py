@@ -4,6 +4,7 @@
     DIR/pins                                  the pin board (GPIOZERO_PIN_FACTORY=rig FEE_TERMINAL_RIG=DIR/pins)
     DIR/control                               the control socket: what people and accidents do (`verbs.py`)
     DIR/terminal.toml, DIR/ticket.key         a configuration ready to run, made once
+    DIR/service.pin                           the PIN of chen, for the service page
     DIR/data                                  where the terminal keeps its journal
 
 One loop, one thread, but for the pin board's own. The rig outlives the terminal: a terminal that is killed leaves notes,
@@ -33,6 +34,8 @@ from sim.devices.printer import ReceiptPrinter
 from sim.devices.scanner import SerialScanner
 from sim.devices.ssp import SspSlave
 from sim.verbs import Refused, Verb
+from terminal.staff.operators import Operator, Operators
+from terminal.staff.pins import make_hash, weakness
 
 DENOMINATIONS_MINOR = (100, 500, 1000, 2000, 5000, 10_000)
 """The notes that the validator knows: 1 to 100 yuan."""
@@ -45,6 +48,9 @@ LOOK_MS = 100
 """The longest sleep: so often the rig looks whether the terminal is still there."""
 BITS_PER_BYTE = 11
 """Start bit, eight data bits, two stop bits."""
+
+PIN_FILE = "service.pin"
+"""The PIN of the technician `chen`, in the rig's folder."""
 
 CONFIGURATION = """\
 # Made once by `fee-terminal-sim rig`; change what you like.
@@ -81,6 +87,9 @@ cancel = {cancel}
 listen = "127.0.0.1:{web_port}"
 plate_search = true
 {framed}
+[staff]
+operators_file = "operators.toml"
+
 [tickets]
 key_file = "ticket.key"
 
@@ -399,4 +408,15 @@ def write_configuration(folder: Path, web_port: int, mqtt_url: str | None, frame
         text = CONFIGURATION.format(barrier=BARRIER, door=DOOR, cancel=CANCEL, web_port=web_port, framed=framed)
         path.write_text(text + (BROKER.format(url=mqtt_url) if mqtt_url else ""), "utf-8")
         (folder / "tariff-t2.toml").write_text(TARIFF, "utf-8")
+        write_operator(folder)
     return path
+
+
+def write_operator(folder: Path) -> None:
+    """A technician of this rig, with a PIN that nobody knows but who reads `DIR/service.pin`."""
+    pin = "".join(secrets.choice("0123456789") for _ in range(6))
+    while weakness(pin):
+        pin = "".join(secrets.choice("0123456789") for _ in range(6))
+    Operators({"chen": Operator("chen", "陈师傅", "technician", make_hash(pin))}).write(folder / "operators.toml")
+    with open(os.open(folder / PIN_FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(pin + "\n")

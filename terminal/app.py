@@ -156,7 +156,9 @@ class Shell:
         """What the payer's page shows."""
         web = self.config.web
         assert web is not None
-        return view(world, self.clock.now(), search=web.plate_search, px_per_mm=web.px_per_mm)
+        return view(
+            world, self.clock.now(), search=web.plate_search, service=self.service is not None, px_per_mm=web.px_per_mm
+        )
 
     def _service_page(self) -> "ServicePage | None":
         if (staff := self.config.staff) is None:

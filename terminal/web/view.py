@@ -38,11 +38,13 @@ PX_PER_MM = 4.63
 _AMOUNTS = ("due", "credited", "owed", "paid_out", "note")
 
 
-def view(world: World, now: Instant, *, search: bool = False, px_per_mm: float = PX_PER_MM) -> dict[str, Any]:
+def view(
+    world: World, now: Instant, *, search: bool = False, service: bool = False, px_per_mm: float = PX_PER_MM
+) -> dict[str, Any]:
     """What to show now, ready for JSON; amounts in lines are written out, the `…_minor` fields are for programs.
 
-    `search`: payers may choose their car by its plate; `px_per_mm`: of the screen that the page is on, so that buttons are
-    large enough for fingers.
+    `search`: payers may choose their car by its plate; `service`: the staff have a page at an open door; `px_per_mm`: of the
+    screen that the page is on, so that buttons are large enough for fingers.
     """
     language, sale = world.language, world.sale
     missing_minor = max(0, sale.due_minor - sale.credited_minor) if sale else 0
@@ -65,7 +67,7 @@ def view(world: World, now: Instant, *, search: bool = False, px_per_mm: float =
         "missing_minor": missing_minor,
         "accepting": policy.can_take_money(world),
         "wake_in_ms": None if world.wake_at_ms is None else max(0, world.wake_at_ms - now.up_ms),
-        "buttons": _buttons(world),
+        "buttons": _buttons(world, service),
         **_screen_parts(world, now, search),
         "words": page_words(language),
     }
@@ -233,8 +235,10 @@ def _when(world: World, at_ms: int) -> str:
     return datetime.fromtimestamp(at_ms / 1000, ZoneInfo(world.rules.timezone)).strftime("%Y-%m-%d %H:%M")
 
 
-def _buttons(world: World) -> list[dict[str, str]]:
+def _buttons(world: World, service: bool) -> list[dict[str, str]]:
     buttons = []
+    if service and world.door_open:
+        buttons.append({"id": "service", "label": say(world.language, "button.service")})
     if world.state in CANCELLABLE:
         buttons.append({"id": "cancel", "label": say(world.language, "button.cancel")})
     if telling.can_call(world):

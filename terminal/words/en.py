@@ -367,6 +367,7 @@ WORDS: dict[str, str] = {
     "hint.refund": "Take your money",
     "hint.refunded": "Take your money; nothing was sold",
     "button.help": "Help",
+    "button.service": "Service page",
     "line.paid": "Paid",
     "line.receipt": "Receipt no.",
     "line.back": "Comes back",

@@ -367,6 +367,7 @@ WORDS: dict[str, str] = {
     "hint.refund": "请取走退款",
     "hint.refunded": "请取走退款，本次未缴费",
     "button.help": "求助",
+    "button.service": "维护页面",
     "line.paid": "已缴",
     "line.receipt": "收据号",
     "line.back": "退还",

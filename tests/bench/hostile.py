@@ -111,26 +111,31 @@ class Halves(Nobody):
     """Begins requests on all connections and never ends them; where the server hangs up, it begins anew."""
 
     def __enter__(self) -> Self:
+        self._held: list[tuple[float, socket.socket]] = []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
+        self._begin_anew()
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._thread.join()
+        for _since_s, connection in self._held:
+            connection.close()
 
     def _run(self) -> None:
-        held: list[tuple[float, socket.socket]] = []
         while not self._stop.wait(0.1):
-            while held and time.monotonic() - held[0][0] > REQUEST_S:
-                held.pop(0)[1].close()
-            while len(held) < CONNECTIONS:
-                connection = socket.create_connection((HOST, self.port), 5)
+            self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        while self._held and time.monotonic() - self._held[0][0] > REQUEST_S:
+            self._held.pop(0)[1].close()
+        while len(self._held) < CONNECTIONS:
+            connection = socket.create_connection((HOST, self.port), 5)
+            self._held.append((time.monotonic(), connection))
+            with contextlib.suppress(OSError):
                 connection.sendall(HALF)
-                held.append((time.monotonic(), connection))
-        for _, connection in held:
-            connection.close()
 
 
 def follow(port: int, buffer: int = USUAL_BUFFER) -> socket.socket:

@@ -32,10 +32,7 @@ HALF_A_MS = 0.0005
 FREE = (SaleState.IDLE, SaleState.LEAVING)
 """A ticket that is scanned now begins a sale."""
 NOTE_MINOR = 1000
-STAFF_PAGES = """
-[staff]
-operators_file = "operators.toml"
-
+STATUS_PAGE = """
 [status]
 listen = "127.0.0.1:{port}"
 """
@@ -156,9 +153,9 @@ class LiveKiosk:
         self._stack.close()
 
     def _configure(self) -> None:
-        """What a rig's own configuration does without: the pages of the staff, who are nobody."""
+        """What a rig's own configuration does without."""
         with (self._folder / "terminal.toml").open("a", encoding="utf-8") as file:
-            file.write(STAFF_PAGES.format(port=self.status_port))
+            file.write(STATUS_PAGE.format(port=self.status_port))
 
     def visit(self, hours: float) -> Visit:
         """A payer with a ticket of so many hours, who puts in notes of ten yuan until it is paid, and takes the papers."""

@@ -309,3 +309,15 @@ def test_the_page_has_every_word_that_it_asks_for_and_no_other() -> None:
     own = {word for word in words if not word.startswith("line.")}
     assert {word for word in own - named if not word.startswith(tuple(begun))} == set()
     assert begun == {"rate_", "reason_", "step_"}
+
+
+def test_the_staff_find_their_page_behind_the_open_door() -> None:
+    """A button leads there, where there is such a page; payers never see it."""
+    life = Life().boot()
+
+    def buttons(**options: bool) -> list[str]:
+        return [button["id"] for button in view(life.world, life.now, **options)["buttons"]]
+
+    assert "service" not in buttons(service=True)
+    life.say(ev.DoorOpened())
+    assert "service" in buttons(service=True) and "service" not in buttons()

@@ -55,6 +55,8 @@ function pressed(button) {
     drawRail();
   } else if (button.id === "help") {
     page.open("help");
+  } else if (button.id === "service") {
+    location.assign("/service");
   } else {
     press("/" + button.id, button.language ? { language: button.language } : {});
   }
