@@ -21,7 +21,7 @@ from sim.planted import PLANTED
 from sim.shrink import Shrunk, shrink
 from sim.soak import Found, Life, Soak, Stopped, Strike
 from sim.trace import Trace
-from terminal.web.view import view
+from terminal.web.payer.view import view
 
 DONE, FINDING = 0, 1
 STORY_LINES = 40

@@ -37,13 +37,13 @@ from terminal.pump import Pump, replay
 from terminal.reception import Reception
 from terminal.store.journal import FILE, Journal, Reader
 from terminal.store.room import Room, room
-from terminal.web.view import status_line, view
+from terminal.web.payer.view import status_line, view
 
 if TYPE_CHECKING:
     from terminal.link.mqtt import MqttLink
     from terminal.web.server import PageServer
-    from terminal.web.service import ServicePage
-    from terminal.web.status import StatusServer
+    from terminal.web.service.page import ServicePage
+    from terminal.web.status.page import StatusServer
 
 log = logging.getLogger(__name__)
 
@@ -163,9 +163,9 @@ class Shell:
     def _service_page(self) -> "ServicePage | None":
         if (staff := self.config.staff) is None:
             return None
-        from terminal.web.log_tail import LogTail
-        from terminal.web.past import Past
-        from terminal.web.service import ServicePage
+        from terminal.web.service.log_tail import LogTail
+        from terminal.web.service.page import ServicePage
+        from terminal.web.service.past import Past
 
         tail = LogTail()
         logging.getLogger().addHandler(tail)
@@ -175,7 +175,7 @@ class Shell:
     def open_status(self) -> None:
         """Serve the staff's status page, if configured; a terminal that can not do so sells all the same."""
         if self.config.status is not None and self.status is None:
-            from terminal.web.status import open_status
+            from terminal.web.status.page import open_status
 
             books = partial(Reader, journal_path(self.config))
             self.status = open_status(self.config, books, lambda: self.link)

@@ -18,7 +18,7 @@ from terminal.fsm.events import DeviceChanged, DeviceIdentified
 from terminal.pump import Line
 from terminal.store.journal import FILE, Reader
 from terminal.store.room import room
-from terminal.web.view import problem
+from terminal.web.payer.view import problem
 
 PATIENCE_S = 6.0
 """How long a device may take to start up."""

@@ -27,7 +27,7 @@ from terminal.money import with_symbol
 from terminal.pay.coupons import read_coupon
 from terminal.store.journal import FILE, Reader
 from terminal.store.lookups import Lookups
-from terminal.web.view import said
+from terminal.web.payer.view import said
 from terminal.words import say
 
 DONE, WRONG_USE = 0, 2

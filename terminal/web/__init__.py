@@ -1,1 +1,4 @@
-"""The screen as a web page: `view.py` says what is shown (pure), `server.py` shows it."""
+"""The pages: `http.py` is the small server, `server.py` serves the payer's page with it.
+
+Each page has a folder of its own: what it shows as data (`view.py`, pure), and its files for the browser (`pages/`).
+"""

@@ -16,11 +16,12 @@ import socketserver
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from email.message import Message
 from enum import Enum
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from terminal.errors import PortError
@@ -55,6 +56,12 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+}
+"""Of the files of our pages."""
 JSON, PLAIN, STREAM = "application/json", "text/plain; charset=utf-8", "text/event-stream; charset=utf-8"
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
@@ -111,6 +118,13 @@ def file(path: str, content_type: str, content: bytes) -> Route:
     return Route("GET", path, lambda request: Response(HTTPStatus.OK, content, content_type))
 
 
+def folder(path: Path) -> Iterator[Route]:
+    """The files of a folder, each by its name."""
+    for each in sorted(path.iterdir()):
+        if each.suffix in TYPES:
+            yield file(f"/{each.name}", TYPES[each.suffix], each.read_bytes())
+
+
 class HttpServer:
     """Serves routes and streams on `listen` ("host:port"). Raises `PortError` where the address is taken.
 
@@ -163,6 +177,8 @@ class _Server(ThreadingHTTPServer):
 
     daemon_threads = True
     block_on_close = False
+    request_queue_size = 64
+    """Who comes in a burst waits in the kernel; at the default of 5 the rest would try again only after a second."""
 
     def __init__(
         self,

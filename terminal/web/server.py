@@ -27,14 +27,14 @@ from terminal.fsm.events import (
     RatingReason,
     ServicesChosen,
 )
-from terminal.web.http import HttpServer, Request, Response, Route, Stream, Who, file
+from terminal.web.http import TYPES, HttpServer, Request, Response, Route, Stream, Who, file, folder
 from terminal.web.pace import Pace
 from terminal.web.screen import Screen
 from terminal.web.stays import REPORT_BYTES, StayCalls, StayDesk, refusal
 from terminal.words import CATALOGUES, say
 
 if TYPE_CHECKING:
-    from terminal.web.service import ServicePage
+    from terminal.web.service.page import ServicePage
 
 BODY_BYTES = 1024
 PRESSES_AT_ONCE = 5
@@ -42,13 +42,7 @@ PRESSES_PER_S = 2.0
 KINDS_MAX = 20
 """So many kinds of things may be in a basket."""
 
-PAGES = Path(__file__).parent / "pages"
-TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".svg": "image/svg+xml",
-}
+PAGES = Path(__file__).parent / "payer" / "pages"
 NO_STAYS = StayCalls()
 
 
@@ -151,15 +145,11 @@ class PageServer:
 
 
 def files() -> Iterator[Route]:
-    """All of `pages`, each by its name; `page.html` is also what stands at "/"."""
+    """All of the payer's page; what stands at "/" has the words for a lost connection, which must not need the terminal."""
+    yield from folder(PAGES)
     lost = " / ".join(say(language, "web.lost") for language in CATALOGUES)
-    for path in sorted(PAGES.iterdir()):
-        content = path.read_bytes()
-        if path.name == "page.html":
-            page = Template(content.decode()).substitute(lost=lost).encode()
-            yield file("/", TYPES[path.suffix], page)
-        elif path.suffix in TYPES:
-            yield file(f"/{path.name}", TYPES[path.suffix], content)
+    page = Template((PAGES / "page.html").read_text("utf-8")).substitute(lost=lost)
+    yield file("/", TYPES[".html"], page.encode())
 
 
 def buttons(post: Callable[[Event], None], pace: Pace) -> Iterator[Route]:

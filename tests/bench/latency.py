@@ -31,7 +31,7 @@ from terminal.hw.engine import Engine
 from terminal.pay.tickets import make_ticket
 from terminal.pump import Line, Pump
 from terminal.store.journal import FILE, Journal
-from terminal.web.view import view
+from terminal.web.payer.view import view
 from tests.bench.measure import BareTable, Finding, Say, percentile, rows_of, worlds_of
 from tests.bench.visits import diary_of
 from tests.fsm.lives import NOTES_MINOR, WALL_MS

@@ -18,7 +18,7 @@ from terminal.fsm.entries import (
 )
 from terminal.fsm.states import CashState, PrinterState, SaleState
 from terminal.fsm.step import Outcome
-from terminal.web.view import view
+from terminal.web.payer.view import view
 from tests.fsm.lives import DEVICES, Life, asks, rules
 
 T = TypeVar("T")

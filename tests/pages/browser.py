@@ -9,9 +9,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from terminal.errors import CodeError
 from terminal.fsm import events as ev
 from terminal.stays.search import Candidate
+from terminal.web.payer.view import view
 from terminal.web.server import PageServer
 from terminal.web.stays import StayCalls
-from terminal.web.view import view
 from tests.fsm.lives import WALL_MS, Life
 
 FLAGS = [

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from terminal.fsm import events as ev
-from terminal.web.status_view import Link
+from terminal.web.status.view import Link
 from tests.pages.browser import FLAGS
 from tests.web.phone import PIN, Terminal, make_certificate
 

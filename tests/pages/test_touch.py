@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, expect
 
 from terminal.fsm import events as ev
 from terminal.fsm.states import SaleState
-from terminal.web.view import view
+from terminal.web.payer.view import view
 from tests.pages.browser import CARS, PANELS, Kiosk, Panel, Screen
 from tests.pages.scenes import PLATE, SCENES
 

@@ -17,8 +17,8 @@ from terminal.staff.pins import make_hash
 from terminal.staff.signing_in import SigningIn
 from terminal.store.journal import FILE, Journal, Reader
 from terminal.store.record import Record
-from terminal.web.status import StatusServer, tls_context
-from terminal.web.status_view import Link
+from terminal.web.status.page import StatusServer, tls_context
+from terminal.web.status.view import Link
 from tests.fsm.lives import WALL_MS, Life
 
 PIN = "48207391"

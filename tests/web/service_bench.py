@@ -15,11 +15,11 @@ from terminal.fsm.events import DoorClosed, DoorOpened, Event, StaffActed
 from terminal.fsm.states import SaleState
 from terminal.staff.operators import Operator, Operators, Role
 from terminal.staff.pins import make_hash
-from terminal.web.log_tail import LogTail
-from terminal.web.past import Past
+from terminal.web.payer.view import view
 from terminal.web.server import PageServer
-from terminal.web.service import ServicePage
-from terminal.web.view import view
+from terminal.web.service.log_tail import LogTail
+from terminal.web.service.page import ServicePage
+from terminal.web.service.past import Past
 from tests.kiosk import Kiosk
 
 T = TypeVar("T")

@@ -20,10 +20,10 @@ from terminal.hw.scanner import SerialScanner
 from terminal.overheard import FRAME_BYTES, FRAMES_KEPT, Overheard
 from terminal.staff.operators import ROLES
 from terminal.staff.session import IDLE_S
-from terminal.web.log_tail import LINE_CHARS, LINES_KEPT, LogTail
-from terminal.web.machines import PLACES, pictures
-from terminal.web.service import MAY
-from terminal.web.service_view import service_view
+from terminal.web.service.log_tail import LINE_CHARS, LINES_KEPT, LogTail
+from terminal.web.service.machines import PLACES, pictures
+from terminal.web.service.page import MAY
+from terminal.web.service.view import service_view
 from terminal.words import CATALOGUES
 from tests.kiosk import VirtualClock
 from tests.web.service_bench import OTHER_PIN, PIN, Browser, HandClock, Machine

@@ -23,10 +23,10 @@ from terminal.fsm import events as ev
 from terminal.fsm.states import SaleState
 from terminal.fsm.world import World
 from terminal.store.journal import FILE, Reader
-from terminal.web.status import FILES, open_status, tls_context
-from terminal.web.status_books import ALERTS, Amount, Raised, StatusBooks
-from terminal.web.status_sessions import COOKIE, IDLE_S, LONGEST_S, SESSIONS
-from terminal.web.status_view import Disk, Facts, Link, status_view, told
+from terminal.web.status.books import ALERTS, Amount, Raised, StatusBooks
+from terminal.web.status.page import FILES, open_status, tls_context
+from terminal.web.status.sessions import COOKIE, IDLE_S, LONGEST_S, SESSIONS
+from terminal.web.status.view import Disk, Facts, Link, status_view, told
 from terminal.words import CATALOGUES, say
 from tests.fsm.lives import WALL_MS, Life
 from tests.kiosk import CONFIGURATION
@@ -496,7 +496,7 @@ def test_the_documented_command_makes_what_is_served() -> None:
 
 def test_the_page_is_small_and_needs_nothing_from_elsewhere() -> None:
     """No address in it, and all of it together under 20 KB."""
-    folder = ROOT / "terminal" / "web" / "status_pages"
+    folder = ROOT / "terminal" / "web" / "status" / "pages"
     contents = [(folder / name).read_text("utf-8") for name, _ in FILES.values()]
     assert sum(map(len, contents)) < 20_000
     assert not any("http:" in text or "https:" in text for text in contents)

@@ -9,9 +9,9 @@ import pytest
 from terminal.fsm import events as ev
 from terminal.fsm.states import SaleState
 from terminal.fsm.world import Notice, World
-from terminal.web import offering, telling
+from terminal.web.payer import offering, telling
+from terminal.web.payer.view import page_words, status_line, view
 from terminal.web.server import PAGES
-from terminal.web.view import page_words, status_line, view
 from terminal.words import CATALOGUES, en, zh_cn
 from tests.fsm.lives import DEVICES, Life, random_life
 from tests.pages.scenes import SCENES

@@ -14,7 +14,7 @@ from terminal.fsm import policy
 from terminal.fsm.states import SaleState
 from terminal.fsm.world import World
 from terminal.money import with_symbol
-from terminal.web.status_books import Books, Raised
+from terminal.web.status.books import Books, Raised
 from terminal.words import CATALOGUES, say
 
 TAKINGS = ("parking", "dues", "services")

@@ -15,7 +15,7 @@ from terminal.fsm.effects import TestPage
 from terminal.fsm.world import World
 from terminal.money import with_symbol
 from terminal.overheard import Frame, Overheard
-from terminal.web.past import when
+from terminal.web.service.past import when
 
 ANSWERS_WITHIN_MS = 3_000
 """A device that is asked all the time and well has said something within this."""

@@ -30,9 +30,9 @@ from terminal.staff.signing_in import Refused, SigningIn
 from terminal.web.http import HttpServer, Request, Response, Route, Stream, Who, file
 from terminal.web.pace import Pace
 from terminal.web.screen import Screen
-from terminal.web.status_books import Books, StatusBooks
-from terminal.web.status_sessions import StatusSessions
-from terminal.web.status_view import Disk, Facts, Link, page_words, status_view
+from terminal.web.status.books import Books, StatusBooks
+from terminal.web.status.sessions import StatusSessions
+from terminal.web.status.view import Disk, Facts, Link, page_words, status_view
 from terminal.words import CATALOGUES
 
 log = logging.getLogger(__name__)
@@ -47,8 +47,8 @@ FIRST_PICTURE_S = 2.0
 TRIES_AT_ONCE, TRIES_PER_S = 5, 0.5
 BODY_BYTES = 512
 
-PAGES = Path(__file__).parent / "status_pages"
-SHARED = Path(__file__).parent / "pages" / "dom.js"
+PAGES = Path(__file__).parent / "pages"
+SHARED = Path(__file__).parent.parent / "payer" / "pages" / "dom.js"
 FILES = {
     "/": ("status.html", "text/html; charset=utf-8"),
     "/status.css": ("status.css", "text/css; charset=utf-8"),

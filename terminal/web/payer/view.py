@@ -22,7 +22,7 @@ from terminal.fsm.states import SaleState
 from terminal.fsm.world import Sale, World
 from terminal.money import with_symbol
 from terminal.publish import prose
-from terminal.web import offering, telling
+from terminal.web.payer import offering, telling
 from terminal.words import CATALOGUES, say
 
 CANCELLABLE = frozenset({SaleState.PRICED, SaleState.PAYING})

@@ -29,13 +29,13 @@ from terminal.overheard import Overheard
 from terminal.staff.operators import Operator, Role
 from terminal.staff.session import Sessions
 from terminal.staff.signing_in import Refused, SigningIn
-from terminal.web.http import Request, Response, Route, Stream, Who, file
-from terminal.web.log_tail import LogTail
-from terminal.web.machines import pictures
+from terminal.web.http import TYPES, Request, Response, Route, Stream, Who, file, folder
 from terminal.web.pace import Pace
-from terminal.web.past import NEWEST, Past, when
 from terminal.web.screen import Screen
-from terminal.web.service_view import service_view
+from terminal.web.service.log_tail import LogTail
+from terminal.web.service.machines import pictures
+from terminal.web.service.past import NEWEST, Past, when
+from terminal.web.service.view import service_view
 from terminal.words import CATALOGUES
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ COOKIE = "fee_service"
 COOKIE_RULES = "Path=/service; HttpOnly; SameSite=Strict"
 BODY_BYTES = 256
 WORD_GROUPS = ("service.", "device.", "problem", "refused.", "language.name", "page.reason_")
-PAGE = Path(__file__).parent / "pages" / "service.html"
+PAGES = Path(__file__).parent / "pages"
 
 Act = Literal["close", "reopen", "test_print", "shut_down"]
 # fmt: off
@@ -142,8 +142,9 @@ class ServicePage:
 
     # --- routes -----------------------------------------------------------------------------------------------------
     def routes(self) -> Iterator[Route]:
-        """All of them; the page's own files are served with the others."""
-        yield file("/service", "text/html; charset=utf-8", PAGE.read_bytes())
+        """All of them; what it shares with the payer's page is served with that."""
+        yield from folder(PAGES)
+        yield file("/service", TYPES[".html"], (PAGES / "service.html").read_bytes())
         yield file("/service/machines.json", "application/json", msgspec.json.encode(pictures()))
         for language, words in CATALOGUES.items():
             ours = {key: text for key, text in words.items() if key.startswith(WORD_GROUPS)}

@@ -1,0 +1,1 @@
+"""The payer's page: what it shows, in words and numbers."""
