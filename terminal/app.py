@@ -57,7 +57,7 @@ LINK_STOP_S = 2.0
 POSTED_MAX = 64
 """Button presses that may wait; more are refused to the browser."""
 POWER_OFF = ("systemctl", "poweroff")
-POWER_OFF_S = 20
+POWER_OFF_S = 8
 SHUT_DOWN = 3
 """Exit status after a shut-down by the staff: the service manager must not start the program again."""
 OUTBOX = "mqtt"
@@ -100,6 +100,8 @@ class Shell:
         self.failed = False
         self.reload = False
         self.posted: queue.Queue[Event] = queue.Queue(POSTED_MAX)
+        self.alive = False
+        """Events can be decided and written."""
         self.head_seq = 0
         """Number of the last event that is known to be durable."""
         self.server: PageServer | None = None
@@ -129,7 +131,10 @@ class Shell:
         self.request_stop()
 
     def post(self, event: Event) -> None:
-        """A button was pressed on the page (called by the server's threads). Raises `queue.Full` when too many wait."""
+        """A button was pressed on the page (called by the server's threads). Raises `queue.Full` when too many wait, or while the
+        journal can not be written: what is pressed then must not come back to life later."""
+        if not self.alive:
+            raise queue.Full
         self.posted.put_nowait(event)
         self.waker.wake()
 
@@ -249,6 +254,7 @@ class Life:
         if shell.service is not None:
             shell.service.watch([line.overheard for line in self._pump.lines])
         self._pump.begin(Started(__version__, shell.config.rules()))
+        shell.alive = True
 
     def serve(self) -> None:
         """Until the shell wants to stop. Raises `StoreFailed`."""
@@ -263,7 +269,10 @@ class Life:
         self._journal.checkpoint()
 
     def close(self) -> None:
-        """Let go of ports and the file, whatever state they are in."""
+        """Let go of ports and the file, whatever state they are in; what nobody decided any more is forgotten."""
+        self._shell.alive = False
+        while not self._shell.posted.empty():
+            self._shell.posted.get_nowait()
         now_ms = self._shell.clock.now().up_ms
         for line in self._pump.lines:
             line.close(now_ms)
@@ -273,24 +282,23 @@ class Life:
         self._look_at_disk()
         if self._shell.reload and (changed := self._shell.read_again()) is not None:
             self._pump.inbox.append(changed)
+        ending = False
         while not self._shell.posted.empty():
-            self._take(self._shell.posted.get_nowait())
+            event = self._shell.posted.get_nowait()
+            self._pump.inbox.append(event)
+            ending = ending or (isinstance(event, StaffActed) and event.act == "shut_down")
         if self._shell.link is not None and (cursor := self._shell.link.take_cursor()) is not None:
             self._journal.set_cursor(OUTBOX, cursor)
             if self._pump.world.state in RESTING:
                 self._journal.checkpoint()  # nothing else may come for a long time that it could join
         self._pump.tick()
+        if ending:  # and durable by now
+            self._shell.shut_down = True
+            self._shell.request_stop()
         self._shell.manager.watchdog()
         if not self._said_ready:
             self._ready()
         self._sleep()
-
-    def _take(self, event: Event) -> None:
-        """What a page wants. An end is durable before it comes: this turn is the last but those of the orderly stop."""
-        self._pump.inbox.append(event)
-        if isinstance(event, StaffActed) and event.act == "shut_down":
-            self._shell.shut_down = True
-            self._shell.request_stop()
 
     def _ready(self) -> None:
         """The pump has turned once and can serve; now load what is slow."""

@@ -184,6 +184,8 @@ def status(config: Config) -> Problems:
         return
     if not _host_and_port(f"//{section.listen}"):
         yield "status.listen", f"must be host:port (is {shown(section.listen)})"
+    elif not _address(section.address[0]):  # a name would have to be looked up, and the terminal would wait for that
+        yield "status.listen", f"must be an address in numbers, like 0.0.0.0:8443 (is {shown(section.listen)})"
     elif section.cert_file is None and not _loopback(section.address[0]):
         yield "status.cert_file", "missing; without it status.listen must be an address of this machine alone"
     if config.staff is None:
@@ -194,6 +196,13 @@ def status(config: Config) -> Problems:
         if getattr(section, needed) is None:
             yield f"status.{needed}", f"missing; status.{key} is set"
         yield from _unreadable(f"status.{key}", path)
+
+
+def _address(host: str) -> bool:
+    try:
+        return host == "localhost" or bool(ipaddress.ip_address(host))
+    except ValueError:
+        return False
 
 
 def _loopback(host: str) -> bool:

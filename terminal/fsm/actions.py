@@ -128,8 +128,10 @@ def quiet_down(turn: Turn) -> None:
 
 
 def tell_help_called(turn: Turn) -> None:
-    """Whoever calls is told that somebody was told."""
-    sale = turn.world.sale
+    """Whoever calls is told that somebody was told, and who goes on calling calls nobody else."""
+    notice, sale = turn.world.notice, turn.world.sale
+    if notice is not None and notice.key == "help.called":
+        return
     turn.alert("help_called", state=str(turn.world.state), sale_no=sale.sale_no if sale is not None else 0)
     if not disputed_is_told(turn):
         notify(turn, Notice("help.called"))
@@ -144,7 +146,7 @@ def note_staff_act(turn: Turn) -> None:
             world.closed_by = event.who
         case "reopen":
             world.closed_by = ""
-        case "test_print":
+        case "test_print" if not any(isinstance(job.document, TestPage) for job in world.jobs):
             enqueue(turn, TestPage(event.who, turn.now.wall_ms))
         case "sign_in_failed":
             turn.alert("sign_in_failed", who=event.who)

@@ -88,7 +88,7 @@ def payout_limit_minor(world: World) -> int:
 def why_return(world: World, amount_minor: int) -> str:
     """Why a held note must go back (a key under `returned.`); empty when it is welcome."""
     if world.state not in TAKING_MONEY:
-        return "no_sale"
+        return "paid" if world.sale is not None and world.sale.paid else "no_sale"
     if not can_take_money(world):
         return "not_now"
     if world.rules.accept_minor and amount_minor not in world.rules.accept_minor:

@@ -171,5 +171,5 @@ class _Writer:
         return datetime.fromtimestamp(at_ms / 1000, self._zone).strftime("%Y-%m-%d %H:%M:%S")
 
     def _stay(self, stay_ms: int) -> str:
-        hours, minutes = divmod(max(0, stay_ms) // MINUTE_MS, 60)
+        hours, minutes = divmod(-(-max(0, stay_ms) // MINUTE_MS), 60)
         return self._say("receipt.stay_value", hours=hours, minutes=minutes)

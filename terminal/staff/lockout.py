@@ -10,9 +10,11 @@ FREE_TRIES = 5
 FIRST_LOCK_S = 60.0
 LONGEST_LOCK_S = 3600.0
 NAMES_MAX = 64
-"""So many names are remembered; the one that failed longest ago is forgotten first. The sum over all names is never."""
+"""So many names are counted one by one, until they have been left in peace for `LONGEST_LOCK_S`; further ones count as one, so
+that nobody can wash a lock away with names without end."""
 
-_ALL = ""
+_ALL, _FURTHER = object(), object()
+"""What stands for the sum, and for names beyond `NAMES_MAX`; no name can be one of them."""
 
 
 class Lockout:
@@ -20,32 +22,41 @@ class Lockout:
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
-        self._wrong: dict[str, int] = {}
-        self._until_s: dict[str, float] = {}
+        self._wrong: dict[object, int] = {}
+        self._failed_s: dict[object, float] = {}
+        self._until_s: dict[object, float] = {}
 
     def wait_s(self, name: str) -> float:
         """How long this name must still wait; 0: it may be tried now."""
         now_s = self._monotonic()
-        return max(0.0, *(self._until_s.get(each, now_s) - now_s for each in (name, _ALL)))
+        return max(0.0, *(self._until_s.get(each, now_s) - now_s for each in (self._counted(name), _ALL)))
 
     def failed(self, name: str, ago_s: float = 0.0) -> None:
         """A wrong PIN was given, now or so long ago."""
-        for each in (name, _ALL):
-            wrong = self._wrong.pop(each, 0) + 1
-            self._wrong[each] = wrong
+        self._forget_peaceful()
+        at_s = self._monotonic() - ago_s
+        for each in (self._counted(name), _ALL):
+            wrong = self._wrong.get(each, 0) + 1
+            self._wrong[each], self._failed_s[each] = wrong, at_s
             if wrong >= FREE_TRIES:
                 doubled = FIRST_LOCK_S * 2 ** min(wrong - FREE_TRIES, 10)
-                self._until_s[each] = self._monotonic() - ago_s + min(doubled, LONGEST_LOCK_S)
-        self._forget_oldest()
+                self._until_s[each] = at_s + min(doubled, LONGEST_LOCK_S)
 
     def succeeded(self, name: str) -> None:
         """The right PIN was given."""
         for each in (name, _ALL):
-            self._wrong.pop(each, None)
-            self._until_s.pop(each, None)
+            self._forget(each)
 
-    def _forget_oldest(self) -> None:
-        names = [name for name in self._wrong if name != _ALL]
-        for name in names[: max(0, len(names) - NAMES_MAX)]:
-            del self._wrong[name]
-            self._until_s.pop(name, None)
+    def _counted(self, name: str) -> object:
+        """What a name is counted under."""
+        return name if name in self._wrong or len(self._wrong) < NAMES_MAX else _FURTHER
+
+    def _forget_peaceful(self) -> None:
+        if len(self._wrong) >= NAMES_MAX:
+            long_ago_s = self._monotonic() - LONGEST_LOCK_S
+            for each in [each for each, at_s in self._failed_s.items() if at_s < long_ago_s]:
+                self._forget(each)
+
+    def _forget(self, each: object) -> None:
+        for counted in (self._wrong, self._failed_s, self._until_s):
+            counted.pop(each, None)

@@ -22,7 +22,7 @@ SHORTEST, LONGEST = 4, 12
 HASH = re.compile(r"\$argon2id\$v=\d+\$m=(\d+),t=(\d+),p=(\d+)\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+")
 NOBODYS_HASH = f"$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${'A' * 22}${'A' * 43}"
 """Checked for a name that nobody has, so that it takes as long; no PIN is known to fit."""
-DEAREST_KIB, MOST_PASSES, MOST_LANES = 256 * 1024, 16, 8
+DEAREST_KIB, MOST_PASSES, MOST_LANES = 64 * 1024, 16, 8
 """A hash that asks for more would take the terminal's memory or time."""
 
 

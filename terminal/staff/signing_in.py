@@ -6,7 +6,7 @@ One PIN is checked at a time: the memory and the processor of a check are taken 
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -14,9 +14,9 @@ import msgspec
 
 from terminal.errors import ConfigError, FeeTerminalError
 from terminal.staff.lockout import Lockout
-from terminal.staff.operators import Operator, Operators
+from terminal.staff.operators import ROLES, Operator, Operators, Role
 
-Reason = Literal["wrong", "locked", "busy", "file"]
+Reason = Literal["wrong", "locked", "busy", "file", "not_for_you"]
 UNKNOWN = "?"
 """What the journal calls a name that nobody has: people type their PIN into the wrong field."""
 
@@ -47,14 +47,17 @@ class SigningIn:
         failed: Callable[[str], None],
         remembered: Callable[[], Iterable[Remembered]] = tuple,
         monotonic: Callable[[], float] = time.monotonic,
+        roles: Collection[Role] = ROLES,
     ) -> None:
-        """`failed` is told the name of each that was wrong; `remembered` is asked once, for the tries of earlier lives, in
+        """`roles`: who is let in here; nobody else's right PIN forgives anything.
+        `failed` is told the name of each that was wrong; `remembered` is asked once, for the tries of earlier lives, in
         their order."""
         self._file = file
         self._failed = failed
         self._remembered: Callable[[], Iterable[Remembered]] | None = remembered
         self._lockout = Lockout(monotonic)
         self._one_at_a_time = threading.Lock()
+        self._roles = roles
 
     def operators(self) -> Sequence[Operator]:
         """All who could sign in, in the order of the file. Raises `ConfigError`."""
@@ -82,6 +85,8 @@ class SigningIn:
             self._lockout.failed(name)
             self._failed(name if name in operators.known else UNKNOWN)
             raise Refused("wrong", self._lockout.wait_s(name))
+        if found.role not in self._roles:
+            raise Refused("not_for_you")
         self._lockout.succeeded(name)
         return found
 

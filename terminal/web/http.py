@@ -201,7 +201,8 @@ class _Server(ThreadingHTTPServer):
         self._places = threading.BoundedSemaphore(CONNECTIONS)
         super().__init__((host, port), _Handler)
         known = {
-            f"[{name}]" if ":" in name else name.lower() for name in (host, "127.0.0.1", "localhost", "::1", *names)
+            f"[{name.lower()}]" if ":" in name else name.lower()
+            for name in (host, "127.0.0.1", "localhost", "::1", *names)
         }
         bound = self.server_address[1]
         self.hosts = {f"{name}:{bound}" for name in known} | (known if bound == (443 if tls else 80) else set())

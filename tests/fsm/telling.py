@@ -48,6 +48,8 @@ def alerts_of_event(before: World, event: ev.Event) -> list[Alert]:
             return [Alert("bill_reported", {"where": where, "amount_minor": amount_minor})]
         case ev.DoorOpened():
             return [Alert("door_opened")]
+        case ev.HelpCalled() if before.notice is not None and before.notice.key == "help.called":
+            return []
         case ev.HelpCalled():
             sale_no = before.sale.sale_no if before.sale is not None else 0
             return [Alert("help_called", {"state": str(before.state), "sale_no": sale_no})]

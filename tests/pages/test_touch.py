@@ -80,7 +80,7 @@ def test_a_note_that_came_back_is_explained(screen: Screen) -> None:
     """What happened, what becomes of the money, what to do now: all three, in this order of size."""
     screen.show(SCENES["paying_too_large"]("en"))
     assert told(screen).split(" / ") == [
-        "Your ¥100.00 note is too large: notes up to ¥25.00 can be taken",
+        "Your ¥100.00 note is too large: at most ¥25.00 can be put in now",
         "Take the note. Insert one of those shown.",
         "The note comes back to you. ¥5.00 is paid in and counts.",
     ]
@@ -349,7 +349,7 @@ def test_a_screen_reader_hears_the_news(screen: Screen, kiosk: Kiosk) -> None:
     """What a screen means is said in one live region; the amount that is missing is part of it."""
     screen.show(SCENES["quote"]("en"))
     news = screen.page.get_by_role("status").filter(has_text="Still to pay")
-    expect(news).to_have_text("Please pay. Still to pay ¥10.00. No money has been taken. Insert notes")
+    expect(news).to_have_text("Please pay. Still to pay ¥10.00. No money has been taken now. Insert notes")
     for event in (ev.BillHeld(500, "U1"), ev.BillStacked(500)):
         kiosk.say(event)
     expect(news).to_contain_text("Still to pay ¥5.00.")

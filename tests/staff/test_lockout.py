@@ -56,5 +56,31 @@ def test_what_is_remembered_is_bounded_and_the_sum_is_kept() -> None:
     lockout = Lockout(HandClock(stands=True))
     for number in range(10 * NAMES_MAX):
         lockout.failed(f"name{number}")
-    assert len(lockout._wrong) == NAMES_MAX + 1
+    assert len(lockout._wrong) <= NAMES_MAX + 2
     assert lockout.wait_s("another") == LONGEST_LOCK_S
+
+
+def test_whoever_has_a_pin_can_not_wash_away_the_tries_at_another_name() -> None:
+    """His own sign-in forgives the sum, and a hundred invented names do not push the other one out."""
+    clock = HandClock(stands=True)
+    lockout = Lockout(clock)
+    for _ in range(FREE_TRIES - 1):
+        lockout.failed("boss")
+    for number in range(2 * NAMES_MAX):
+        lockout.failed(f"junk{number}")
+        lockout.succeeded("mole")
+    lockout.failed("boss")
+    assert lockout.wait_s("boss") == 60
+
+
+def test_names_that_were_left_in_peace_make_room() -> None:
+    """An hour after its last wrong PIN a name may be forgotten, when there is no room for another."""
+    clock = HandClock(stands=True)
+    lockout = Lockout(clock)
+    for number in range(2 * NAMES_MAX):
+        lockout.failed(f"junk{number}")
+    clock.ahead_s += LONGEST_LOCK_S + 1
+    for _ in range(FREE_TRIES):
+        lockout.failed("chen")
+    lockout.succeeded("li")
+    assert lockout.wait_s("chen") == 60 and lockout.wait_s("other") == 0

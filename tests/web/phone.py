@@ -17,7 +17,7 @@ from terminal.staff.pins import make_hash
 from terminal.staff.signing_in import SigningIn
 from terminal.store.journal import FILE, Journal, Reader
 from terminal.store.record import Record
-from terminal.web.status.page import StatusServer, tls_context
+from terminal.web.status.page import MAY_LOOK, StatusServer, tls_context
 from terminal.web.status.view import Link
 from tests.fsm.lives import WALL_MS, Life
 
@@ -94,7 +94,7 @@ class Terminal:
         self.certificate = certificate
         self.server = StatusServer(
             "127.0.0.1:0",
-            SigningIn(self.operators_file, self.wrong.append, monotonic=self.clock),
+            SigningIn(self.operators_file, self.wrong.append, monotonic=self.clock, roles=MAY_LOOK),
             partial(Reader, folder / FILE),
             lambda: self.link,
             folder,

@@ -81,7 +81,7 @@ def test_a_note_that_is_too_large_is_explained() -> None:
     life.scan()
     life.insert(10000)
     life.say(ev.LanguageChosen("en"))
-    assert view(life.world, life.now)["notice"] == "Your ¥100.00 note is too large: notes up to ¥30.00 can be taken"
+    assert view(life.world, life.now)["notice"] == "Your ¥100.00 note is too large: at most ¥30.00 can be put in now"
 
 
 def test_a_terminal_that_can_not_serve_says_what_is_wrong() -> None:
@@ -140,9 +140,9 @@ def test_every_notice_has_an_advice() -> None:
 
 
 MONEY = {
-    "idle": "No money has been taken.",
-    "quote": "No money has been taken.",
-    "paying": "¥5.00 is paid in. If you cancel, it comes back to you.",
+    "idle": "No money has been taken now.",
+    "quote": "No money has been taken now.",
+    "paying": "¥5.00 is paid in. If you cancel, it comes back; what can not be paid out, as a credit note.",
     "paying_too_large": "The note comes back to you. ¥5.00 is paid in and counts.",
     "quote_note_refused": "The note comes back to you.",
     "paying_disputed": "This note is on record: it is settled when it is found. ¥5.00 is paid in and counts.",
@@ -153,7 +153,7 @@ MONEY = {
     "cancelled": "Your ¥5.00 comes back as a credit note: the staff pay it in cash.",
     "leaving": "¥12.00 is paid. Your change of ¥8.00 is on a credit note: the staff pay it in cash.",
     "leaving_free": "Nothing is owed.",
-    "out": "No money has been taken.",
+    "out": "No money has been taken now.",
 }
 
 

@@ -9,7 +9,7 @@ screen is ever without all three.
 from typing import NamedTuple
 
 from terminal.fsm import policy
-from terminal.fsm.states import SaleState
+from terminal.fsm.states import CashState, SaleState
 from terminal.fsm.world import Sale, World
 
 SCREENS = {
@@ -37,6 +37,7 @@ CALL, SCAN, TRY = "todo.call", "todo.scan_again", "todo.try_note"
 TODO = {
     # a note that was held
     "returned.no_sale":           "todo.scan_first",
+    "returned.paid":              "todo.take_back",
     "returned.not_now":           "todo.wait_note",
     "returned.not_accepted":      "todo.smaller_note",
     "returned.too_large":         "todo.smaller_note",
@@ -136,6 +137,10 @@ def hint(world: World) -> str:
     name, sale = screen(world), world.sale
     if world.state in policy.TAKING_MONEY and not policy.can_take_money(world):
         return "hint.not_now"
+    if world.state is SaleState.PAYING and world.cash is CashState.STACKING:
+        return "hint.note_moving"
+    if world.state is SaleState.PRINTING and world.devices.get("printer"):
+        return "hint.printer_waits"
     if world.state is SaleState.LEAVING and sale is not None and not (sale.receipt_no or sale.note_minor):
         return "hint.no_papers" if sale.paid else "hint.refunded"
     return f"hint.{name}" if name in UNPAID_SCREENS.values() else f"hint.{world.state}"
@@ -151,7 +156,7 @@ def money(world: World) -> str:
     sale = world.sale
     if sale is None:
         return "money.none"
-    if world.state is SaleState.CANCELLING:
+    if world.state in policy.SALE_OPEN and world.cash is CashState.STACKING:
         return "money.moving"
     if world.state in policy.SALE_OPEN:
         return "money.counts" if sale.credited_minor else "money.none"

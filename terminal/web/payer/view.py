@@ -147,7 +147,9 @@ def _about(world: World, sale: Sale) -> list[dict[str, str]]:
         rows.append((say(language, "line.ticket"), sale.ticket_id))
     if sale.entered_at_ms:
         rows.append((say(language, "line.entered"), _when(world, sale.entered_at_ms)))
-        minutes = max(0, sale.priced_at_ms - sale.entered_at_ms) // MINUTE_MS
+        minutes = -(
+            -max(0, sale.priced_at_ms - sale.entered_at_ms) // MINUTE_MS
+        )  # a minute that has begun is charged too
         rows.append((say(language, "line.stay"), _duration(minutes, language)))
     if world.state in DONE:
         paid_minor = sale.due_minor if sale.paid else 0
@@ -174,7 +176,7 @@ def _explanation(world: World, sale: Sale) -> list[dict[str, str]]:
     return [
         {
             "label": explain(line, language, currency, world.rules.timezone),
-            "value": with_symbol(line.amount_minor, currency),
+            "value": with_symbol(line.amount_minor, currency) if line.amount_minor else "",
         }
         for line in sale.lines
     ]

@@ -31,7 +31,7 @@ ACTS = "SELECT id, at_ms, who, act FROM staff_acts WHERE id < ? ORDER BY id DESC
 STARS = "SELECT stars, count(*) FROM ratings WHERE at_ms > ? GROUP BY stars"
 REASONS = "SELECT reason, count(*) FROM ratings WHERE at_ms > ? AND reason <> '' GROUP BY reason"
 TRIES = """SELECT who, act, at_ms FROM (SELECT id, who, act, at_ms FROM staff_acts
-WHERE act IN ('sign_in', 'sign_in_failed') ORDER BY id DESC LIMIT 64) WHERE at_ms > ? ORDER BY id"""
+WHERE act IN ('sign_in', 'sign_in_failed') AND at_ms > ? ORDER BY id DESC LIMIT 2000) ORDER BY id"""
 
 
 class Past:

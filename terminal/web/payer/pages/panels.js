@@ -22,7 +22,8 @@ let openedBy = null;
 /** Puts a panel on top; `about` is whatever its kind needs. */
 export function openPanel(name, page, about) {
   if (!open) openedBy = document.activeElement;
-  open = { name, about, language: page.view.language, news: news(page.view), openedAt: performance.now() };
+  open = { name, about, language: page.view.language, openedAt: performance.now(),
+    screen: page.view.screen, credited: page.view.credited_minor, tone: page.view.told.tone };
   touched();
   const panel = part("panel");
   panel.className = name;
@@ -45,12 +46,14 @@ export function closePanel() {
 /** A new view: whoever has a panel before him must not miss what happens below it. One in another language is drawn anew. */
 export function keepPanel(view, page) {
   if (!open) return;
-  const stays = open.name === "reason" ? RATED_ON.includes(view.screen) : news(view) === open.news;
+  const stays = open.name === "reason" ? RATED_ON.includes(view.screen) : isSameVisit(view);
   if (!stays) closePanel();
   else if (open.language !== view.language) openPanel(open.name, page, open.about);
 }
 
-const news = (view) => [view.screen, view.credited_minor, view.told.tone].join();
+/** Nothing has happened since the panel was opened; that a notice fades is nothing. */
+const isSameVisit = (view) => view.screen === open.screen && view.credited_minor === open.credited
+  && ["plain", open.tone].includes(view.told.tone);
 
 /** Somebody is there. */
 export function touched() {
