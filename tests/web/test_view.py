@@ -13,6 +13,7 @@ from terminal.web.payer import offering, telling
 from terminal.web.payer.view import page_words, status_line, view
 from terminal.web.server import PAGES
 from terminal.words import CATALOGUES, en, zh_cn
+from tests.fsm import news
 from tests.fsm.lives import DEVICES, Life, random_life
 from tests.pages.scenes import SCENES
 
@@ -255,18 +256,22 @@ def test_the_limit_of_change_is_said_before_anybody_pays(
 
 
 def test_the_prices_in_short() -> None:
-    """Free time, price and cap, of all tariffs; the same line is not said twice, and no more lines than fit."""
+    """Free time, price and cap of the first tariff; where there are more, or more lines than fit, the sign is named."""
     life = SCENES["idle"]("en")
     assert [tuple(row.values()) for row in shown_by(life)["prices"]] == [
         ("Up to 15 minutes", "free"),
         ("Each hour begun", "¥5.00"),
         ("At most in 24 hours", "¥40.00"),
-        ("Garage", "¥4.00 per hour"),
+        ("The sign has all prices", ""),
     ]
-    many = {f"T{n}": msgspec.structs.replace(life.rules.tariffs["T1"], per_hour_minor=n) for n in range(1, 9)}
-    prices = shown_by(Life(language="en", tariffs=many).boot())["prices"]
+    one = {"T1": life.rules.tariffs["T1"]}
+    assert len(shown_by(Life(language="en", tariffs=one).boot())["prices"]) == 3
+    version = news.GRACE.versions[0]
+    many = msgspec.structs.replace(news.GRACE, versions=(msgspec.structs.replace(version, rates=version.rates * 9),))
+    prices = shown_by(Life(language="en", tariffs={"T2": many}).boot())["prices"]
     assert len(prices) == offering.SHORT_ROWS
     assert prices[-1] == {"label": "The sign has all prices", "value": ""}
+    assert shown_by(Life(language="en", tariffs={}).boot())["prices"] == []
 
 
 def test_the_plate_is_asked_for_only_where_cars_are_searched() -> None:

@@ -81,11 +81,12 @@ def how_to_pay(language: str, search: bool) -> list[dict[str, str]]:
 
 
 def prices(world: World, now: Instant) -> list[dict[str, str]]:
-    """The tariffs in short: label and value; a last line without a value says that there is more."""
-    rows, language = [], world.language
-    for tariff in world.rules.tariffs.values():
-        rows += [row for row in _rows(tariff, world.rules, language, now) if row not in rows]
-    if len(rows) > SHORT_ROWS:
+    """The first tariff in short: label and value; a last line without a value says that there is more. Two tariffs in one list
+    would be neither."""
+    language = world.language
+    tariffs = list(world.rules.tariffs.values())
+    rows = [row for tariff in tariffs[:1] for row in _rows(tariff, world.rules, language, now)]
+    if len(tariffs) > 1 or len(rows) > SHORT_ROWS:
         rows = [*rows[: SHORT_ROWS - 1], (say(language, "short.more"), "")]
     return [{"label": label, "value": value} for label, value in rows]
 
