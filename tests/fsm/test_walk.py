@@ -132,6 +132,8 @@ def healthy_events(life: Life, found: dict[str, ev.Event]) -> list[ev.Event]:
     said: list[ev.Event] = [ev.DeviceChanged(device, ()) for device, problems in world.devices.items() if problems]
     if world.door_open:
         said.append(ev.DoorClosed())
+    if world.closed_by:
+        said.append(ev.StaffActed("chen", "reopen"))
     for effect_id, effect in world.pending.items():
         said.append(found.get(effect_id) or outcome_of(life, effect_id, effect))
     return said if world.wake_at_ms is None else [*said, ev.TimedOut()]
