@@ -13,6 +13,7 @@ from terminal.web.payer.view import view
 from terminal.web.server import PageServer
 from terminal.web.stays import StayCalls
 from tests.fsm.lives import WALL_MS, Life
+from tests.web.service_bench import HandClock
 
 FLAGS = [
     "--headless=new",
@@ -64,14 +65,14 @@ class Kiosk:
         self.px_per_mm = PANELS[0].px_per_mm
         self._turn = threading.Lock()
         self._lives = 0
-        self._clock = 0.0
+        self._clock = HandClock()
         self.server = self._serve(0)
         self.url = f"http://127.0.0.1:{self.server.port}/"
 
     def _serve(self, port: int) -> PageServer:
         calls = StayCalls(search=self._search, choose=self.chosen.append)
-        # the pace of presses is tested with the server; here each press comes a second after the one before
-        server = PageServer(f"127.0.0.1:{port}", self._post, stays=calls, monotonic=self._seconds)
+        # the pace of presses is tested with the server; here each press comes two seconds after the one before
+        server = PageServer(f"127.0.0.1:{port}", self._post, stays=calls, monotonic=self._clock)
         server.start()
         return server
 
@@ -108,18 +109,16 @@ class Kiosk:
         self.server.show(view(self.life.world, self.life.now, search=True, px_per_mm=self.px_per_mm))
 
     def _post(self, event: ev.Event) -> None:
+        self._clock.ahead_s += 2
         self.heard.append(event)
         self.say(event)
 
     def _search(self, typed: str) -> Sequence[Candidate]:
+        self._clock.ahead_s += 2
         self.typed.append(typed)
         if "1234" not in typed:
             raise CodeError("none")
         return CARS
-
-    def _seconds(self) -> float:
-        self._clock += 1
-        return self._clock
 
 
 class Screen:
