@@ -93,12 +93,12 @@ def swap(world: VirtualWorld, dice: random.Random) -> None:
     """Another validator takes the place of this one; what is inside is dealt with as in a jam."""
 
     def put_in() -> None:
-        world.validator.replace_unit()
         world.validator.restore_power(world.now_ms)
         world.rouse("validator")
 
     world.validator.lose_power(world.now_ms)
     world.mechanics.clear_jam(world.now_ms)
+    world.validator.replace_unit()  # at once: a power cut that ends meanwhile must not wake the one that was taken out
     world.rouse("validator")
     world.at(10_000, put_in)
 
