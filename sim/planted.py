@@ -17,8 +17,9 @@ from terminal.fees.schedule import pricing
 from terminal.fees.schedule.model import Rate, ScheduleTariff
 from terminal.fees.schedule.windows import Timetable
 from terminal.fees.stay import Coupon, Stay
-from terminal.fsm import actions, recovery
 from terminal.fsm import events as ev
+from terminal.fsm import recovery
+from terminal.fsm.actions import cash, papers, sale
 from terminal.fsm.effects import Alert, AwaitedEffect, Document, OpenBarrier, PayOut, Receipt, StackBill
 from terminal.fsm.entries import BillBooked, CouponUsed, CreditNoteIssued, Entry, ReceiptIssued
 from terminal.fsm.step import HEARINGS
@@ -82,7 +83,7 @@ def reported_note_is_credited() -> AbstractContextManager[None]:
     def credit(turn: Turn) -> None:
         report = turn.heard(ev.BillReported)
         if report.where == "box" and report.amount_minor:
-            actions.take_in(turn, report.amount_minor)
+            cash.take_in(turn, report.amount_minor)
 
     return noted(ev.BillReported, credit)
 
@@ -134,13 +135,13 @@ def change_is_paid_again() -> AbstractContextManager[None]:
 
 def credit_notes_are_not_printed() -> AbstractContextManager[None]:
     """They stand in the books, and nobody gets one."""
-    enqueue = actions.enqueue
+    enqueue = papers.enqueue
 
     def careless(turn: Turn, document: Document) -> None:
         if isinstance(document, Receipt):
             enqueue(turn, document)
 
-    return replaced(actions, "enqueue", careless)
+    return replaced(papers, "enqueue", careless)
 
 
 def receipts_are_forgotten() -> AbstractContextManager[None]:
@@ -156,7 +157,7 @@ def receipts_are_forgotten() -> AbstractContextManager[None]:
 
 def doubtful_receipt_is_printed_as_new() -> AbstractContextManager[None]:
     """A document of which nobody knows how much is on paper is printed again, and does not say that it is a copy."""
-    return replaced(actions, "next_copy", actions.print_next)
+    return replaced(papers, "next_copy", papers.print_next)
 
 
 def barrier_opens_again() -> AbstractContextManager[None]:
@@ -166,7 +167,7 @@ def barrier_opens_again() -> AbstractContextManager[None]:
 
 def barrier_stays_shut() -> AbstractContextManager[None]:
     """Who has paid is thanked and not let out."""
-    return replaced(actions, "OpenBarrier", lambda sale_no: Alert("barrier", {"sale_no": sale_no}))
+    return replaced(sale, "OpenBarrier", lambda sale_no: Alert("barrier", {"sale_no": sale_no}))
 
 
 def commit_is_not_synced() -> AbstractContextManager[None]:

@@ -13,8 +13,9 @@ Publishing is not here: the outbox resumes from its durable cursor, and consumer
 
 from collections.abc import Callable
 
-from terminal.fsm import actions, policy
 from terminal.fsm import events as ev
+from terminal.fsm import policy
+from terminal.fsm.actions import cash, papers, telling
 from terminal.fsm.effects import AwaitedEffect, OpenBarrier, OpenDrawer, PayOut, PrintDocument, ReturnBill, StackBill
 from terminal.fsm.turn import Turn
 from terminal.fsm.world import Notice, World
@@ -26,18 +27,18 @@ Decision = Callable[[Turn, AwaitedEffect], None]
 def credit_found_bill(turn: Turn, effect: AwaitedEffect) -> None:
     assert isinstance(effect, StackBill | ReturnBill)
     turn.world.bill = None
-    actions.take_in(turn, effect.amount_minor)
+    cash.take_in(turn, effect.amount_minor)
 
 
 def close_found_bill(turn: Turn, effect: AwaitedEffect) -> None:
     assert isinstance(effect, StackBill | ReturnBill)
     turn.world.bill = None
-    actions.notify(turn, Notice("returned.by_device", {"amount_minor": effect.amount_minor}))
+    telling.notify(turn, Notice("returned.by_device", {"amount_minor": effect.amount_minor}))
 
 
 def dispute_found_bill(turn: Turn, effect: AwaitedEffect) -> None:
     assert isinstance(effect, StackBill)
-    actions.dispute(turn, effect.amount_minor, turn.heard(ev.EffectFound).effect_id)
+    cash.dispute(turn, effect.amount_minor, turn.heard(ev.EffectFound).effect_id)
 
 
 def close_doubtful_return(turn: Turn, effect: AwaitedEffect) -> None:
@@ -48,7 +49,7 @@ def close_doubtful_return(turn: Turn, effect: AwaitedEffect) -> None:
 
 def record_found_payout(turn: Turn, effect: AwaitedEffect) -> None:
     assert isinstance(effect, PayOut)
-    actions.paid_out(turn, turn.heard(ev.EffectFound).amount_minor)
+    cash.paid_out(turn, turn.heard(ev.EffectFound).amount_minor)
 
 
 def hold_payout(turn: Turn, effect: AwaitedEffect) -> None:
@@ -59,18 +60,18 @@ def hold_payout(turn: Turn, effect: AwaitedEffect) -> None:
 
 def print_copy_after_doubt(turn: Turn, effect: AwaitedEffect) -> None:
     assert isinstance(effect, PrintDocument)
-    actions.next_copy(turn)
+    papers.next_copy(turn)
 
 
 def print_again(turn: Turn, effect: AwaitedEffect) -> None:
     assert isinstance(effect, PrintDocument)
-    actions.print_next(turn)
+    papers.print_next(turn)
 
 
 def never_open_again(turn: Turn, effect: AwaitedEffect) -> None:
     assert isinstance(effect, OpenBarrier | OpenDrawer)
     what = "barrier" if isinstance(effect, OpenBarrier) else "drawer"
-    actions.notify(turn, Notice("leaving.call_for_help"), actions.LONG_NOTICE_S)
+    telling.notify(turn, Notice("leaving.call_for_help"), telling.LONG_NOTICE_S)
     turn.alert("opening_in_doubt", what=what)
 
 

@@ -1,7 +1,7 @@
 """The machines, as tables. Read this file first.
 
 Rules of the file. Everything that decides what follows what stands here; the functions named in the rows only look
-(guards, `policy.py`) or only do (actions, `actions.py`, `recovery.py`). A row says: while in these states, hearing this
+(guards, `policy.py`) or only do (actions, `actions/`, `recovery.py`). A row says: while in these states, hearing this
 event, if the guard holds, become that state and do these things, in order. Rows are tried from above; the first that fits is
 taken.
 
@@ -21,10 +21,10 @@ Leftovers that are not rows: two actions of the sale also move another machine; 
 from collections.abc import Callable
 from typing import NamedTuple
 
-from terminal.fsm import actions as do
 from terminal.fsm import events as ev
 from terminal.fsm import policy as when
 from terminal.fsm import recovery
+from terminal.fsm.actions import cash, facts, papers, sale, telling
 from terminal.fsm.states import CashState as C
 from terminal.fsm.states import PrinterState as P
 from terminal.fsm.states import SaleState as S
@@ -69,22 +69,22 @@ def rest(states: str | tuple[str, ...], event: type[ev.Event], *actions: Action)
 def complete(states: str | tuple[str, ...], event: type[ev.Event], *first: Action) -> tuple[Row, ...]:
     """The money suffices: the sale is paid."""
     return (
-        row(states, event, when.covered_with_change, S.SETTLING, *first, do.close_paid, do.pay_out),
-        row(states, event, when.covered, S.PRINTING, *first, do.close_paid, do.print_papers),
+        row(states, event, when.covered_with_change, S.SETTLING, *first, sale.close_paid, cash.pay_out),
+        row(states, event, when.covered, S.PRINTING, *first, sale.close_paid, papers.print_papers),
     )
 
 
 def refund(states: str | tuple[str, ...], event: type[ev.Event], *first: Action) -> tuple[Row, ...]:
     """End the sale unpaid, and owe back what was taken."""
     return (
-        row(states, event, when.change_payable, S.SETTLING, *first, do.close_cancelled, do.pay_out),
-        row(states, event, None, S.PRINTING, *first, do.close_cancelled, do.print_papers),
+        row(states, event, when.change_payable, S.SETTLING, *first, sale.close_cancelled, cash.pay_out),
+        row(states, event, None, S.PRINTING, *first, sale.close_cancelled, papers.print_papers),
     )
 
 
 def give_up(states: str | tuple[str, ...], event: type[ev.Event], *first: Action) -> tuple[Row, ...]:
     """End the sale unpaid, whether or not something was taken."""
-    nothing_taken = only_if(when.nothing_credited, rest(states, event, *first, do.cancel_sale))
+    nothing_taken = only_if(when.nothing_credited, rest(states, event, *first, sale.cancel_sale))
     return (*nothing_taken, *refund(states, event, *first))
 
 
@@ -113,112 +113,112 @@ def both(one: Callable[[Turn], bool], other: Guard) -> Callable[[Turn], bool]:
 # fmt: off
 CASH = Machine("cash", C, (
     #   while          hears             if                   becomes       and does
-    row(C.EMPTY,       ev.BillHeld,      when.bill_usable,    C.STACKING,   do.stack_bill),
-    row(C.EMPTY,       ev.BillHeld,      None,                C.RETURNING,  do.return_bill),
-    row(C.EMPTY,       ev.BillStacked,   when.bill_disputed,  C.EMPTY,      do.settle_dispute_stacked),
-    row(C.EMPTY,       ev.BillStacked,   None,                C.EMPTY,      do.credit_bill),
-    row(C.EMPTY,       ev.BillReturned,  when.bill_disputed,  C.EMPTY,      do.settle_dispute_returned),
-    row(C.STACKING,    ev.BillStacked,   None,                C.EMPTY,      do.credit_bill),
-    row(C.STACKING,    ev.BillReturned,  None,                C.EMPTY,      do.close_bill),
-    row(C.STACKING,    ev.BillHeld,      None,                C.RETURNING,  do.dispute_bill, do.return_bill),
+    row(C.EMPTY,       ev.BillHeld,      when.bill_usable,    C.STACKING,   cash.stack_bill),
+    row(C.EMPTY,       ev.BillHeld,      None,                C.RETURNING,  cash.return_bill),
+    row(C.EMPTY,       ev.BillStacked,   when.bill_disputed,  C.EMPTY,      cash.settle_dispute_stacked),
+    row(C.EMPTY,       ev.BillStacked,   None,                C.EMPTY,      cash.credit_bill),
+    row(C.EMPTY,       ev.BillReturned,  when.bill_disputed,  C.EMPTY,      cash.settle_dispute_returned),
+    row(C.STACKING,    ev.BillStacked,   None,                C.EMPTY,      cash.credit_bill),
+    row(C.STACKING,    ev.BillReturned,  None,                C.EMPTY,      cash.close_bill),
+    row(C.STACKING,    ev.BillHeld,      None,                C.RETURNING,  cash.dispute_bill, cash.return_bill),
     row(C.STACKING,    ev.EffectFound,   when.about_bill,     C.EMPTY,      recovery.recover),
-    row(C.RETURNING,   ev.BillReturned,  None,                C.EMPTY,      do.close_bill),
-    row(C.RETURNING,   ev.BillStacked,   None,                C.EMPTY,      do.credit_bill),
-    row(C.RETURNING,   ev.BillHeld,      when.bill_usable,    C.STACKING,   do.forget_return, do.stack_bill),
-    row(C.RETURNING,   ev.BillHeld,      None,                C.RETURNING,  do.forget_return, do.return_bill),
+    row(C.RETURNING,   ev.BillReturned,  None,                C.EMPTY,      cash.close_bill),
+    row(C.RETURNING,   ev.BillStacked,   None,                C.EMPTY,      cash.credit_bill),
+    row(C.RETURNING,   ev.BillHeld,      when.bill_usable,    C.STACKING,   cash.forget_return, cash.stack_bill),
+    row(C.RETURNING,   ev.BillHeld,      None,                C.RETURNING,  cash.forget_return, cash.return_bill),
     row(C.RETURNING,   ev.EffectFound,   when.about_bill,     C.EMPTY,      recovery.recover),
 ))
 
 PRINTER = Machine("printer", P, (
     #   while    hears             if                                         becomes  and does
-    row(P.BUSY,  ev.PrintStarted,  when.current_job,                          P.BUSY,  do.mark_started),
-    row(P.BUSY,  ev.Printed,       when.current_is_last,                      P.FREE,  do.finish_job),
-    row(P.BUSY,  ev.Printed,       when.current_job,                          P.BUSY,  do.finish_job, do.print_next),
-    row(P.BUSY,  ev.PrintInDoubt,  both(when.current_is_last, when.hopeless), P.FREE,  do.print_copy),
-    row(P.BUSY,  ev.PrintInDoubt,  when.current_job,                          P.BUSY,  do.print_copy),
+    row(P.BUSY,  ev.PrintStarted,  when.current_job,                          P.BUSY,  papers.mark_started),
+    row(P.BUSY,  ev.Printed,       when.current_is_last,                      P.FREE,  papers.finish_job),
+    row(P.BUSY,  ev.Printed,       when.current_job,                          P.BUSY,  papers.finish_job, papers.print_next),
+    row(P.BUSY,  ev.PrintInDoubt,  both(when.current_is_last, when.hopeless), P.FREE,  papers.print_copy),
+    row(P.BUSY,  ev.PrintInDoubt,  when.current_job,                          P.BUSY,  papers.print_copy),
     row(P.BUSY,  ev.EffectFound,   both(when.about_last_print, when.hopeless), P.FREE,  recovery.recover),
     row(P.BUSY,  ev.EffectFound,   when.about_print,                          P.BUSY,  recovery.recover),
 ))
 
 SALE = Machine("state", S, (
     #   while                  hears              if                                           becomes           and does
-    row(S.IDLE,                ev.TicketScanned,  when.ticket_refused,                         S.IDLE,           do.refuse_ticket),
-    row(S.IDLE,                ev.TicketScanned,  when.ticket_free,                            S.LEAVING,        do.open_sale, do.close_paid, do.open_barrier),
-    row(S.IDLE,                ev.TicketScanned,  None,                                        S.PRICED,         do.open_sale, do.restart_payment_timer),
+    row(S.IDLE,                ev.TicketScanned,  when.ticket_refused,                         S.IDLE,           sale.refuse_ticket),
+    row(S.IDLE,                ev.TicketScanned,  when.ticket_free,                            S.LEAVING,        sale.open_sale, sale.close_paid, sale.open_barrier),
+    row(S.IDLE,                ev.TicketScanned,  None,                                        S.PRICED,         sale.open_sale, sale.restart_payment_timer),
     row(S.IDLE,                ev.DeviceChanged,  when.blocked,                                S.OUT_OF_SERVICE),
     row(S.IDLE,                ev.StaffActed,     when.blocked,                                S.OUT_OF_SERVICE),
     row(S.IDLE,                ev.DoorOpened,     None,                                        S.SERVICE),
     row(S.IDLE,                ev.Started,        None,                                        S.OUT_OF_SERVICE),
 
-    row(S.PRICED,              ev.TicketScanned,  when.same_ticket_and_price,                  S.PRICED,         do.restart_payment_timer),
-    row(S.PRICED,              ev.TicketScanned,  when.ticket_refused,                         S.PRICED,         do.refuse_ticket),
-    row(S.PRICED,              ev.TicketScanned,  when.ticket_free,                            S.LEAVING,        do.switch_sale, do.close_paid, do.open_barrier),
-    row(S.PRICED,              ev.TicketScanned,  None,                                        S.PRICED,         do.switch_sale, do.restart_payment_timer),
-    row(S.PRICED,              ev.CouponScanned,  when.coupon_refused,                         S.PRICED,         do.refuse_coupon),
-    row(S.PRICED,              ev.CouponScanned,  when.coupon_pays,                            S.LEAVING,        do.take_coupon, do.close_paid, do.open_barrier),
-    row(S.PRICED,              ev.CouponScanned,  None,                                        S.PRICED,         do.take_coupon, do.restart_payment_timer),
-    row(S.PRICED,              ev.Reported,       when.paid_elsewhere,                         S.IDLE,           do.cancel_sale, do.tell_paid_elsewhere),
-    row(S.PRICED,              ev.BillHeld,       when.bill_taken,                             S.PAYING,         do.restart_payment_timer),
-    row(S.PRICED,              ev.BillHeld,       None,                                        S.PRICED,         do.restart_payment_timer),
-    row(S.PRICED,              ev.BillRefused,    None,                                        S.PRICED,         do.show_refused_bill, do.restart_payment_timer),
-    row(S.PRICED,              ev.CodeRefused,    None,                                        S.PRICED,         do.refuse_code, do.restart_payment_timer),
-    row(S.PRICED,              ev.DeviceChanged,  when.blocked,                                S.OUT_OF_SERVICE, do.cancel_sale),
-    row(S.PRICED,              ev.StaffActed,     when.blocked,                                S.OUT_OF_SERVICE, do.cancel_sale),
-    row(S.PRICED,              ev.DoorOpened,     None,                                        S.SERVICE,        do.cancel_sale),
-    row(S.PRICED,              ev.Started,        None,                                        S.OUT_OF_SERVICE, do.cancel_sale),
-    row(S.PRICED,              ev.CancelPressed,  None,                                        S.IDLE,           do.cancel_sale),
-    row(S.PRICED,              ev.TimedOut,       None,                                        S.IDLE,           do.cancel_sale),
+    row(S.PRICED,              ev.TicketScanned,  when.same_ticket_and_price,                  S.PRICED,         sale.restart_payment_timer),
+    row(S.PRICED,              ev.TicketScanned,  when.ticket_refused,                         S.PRICED,         sale.refuse_ticket),
+    row(S.PRICED,              ev.TicketScanned,  when.ticket_free,                            S.LEAVING,        sale.switch_sale, sale.close_paid, sale.open_barrier),
+    row(S.PRICED,              ev.TicketScanned,  None,                                        S.PRICED,         sale.switch_sale, sale.restart_payment_timer),
+    row(S.PRICED,              ev.CouponScanned,  when.coupon_refused,                         S.PRICED,         sale.refuse_coupon),
+    row(S.PRICED,              ev.CouponScanned,  when.coupon_pays,                            S.LEAVING,        sale.take_coupon, sale.close_paid, sale.open_barrier),
+    row(S.PRICED,              ev.CouponScanned,  None,                                        S.PRICED,         sale.take_coupon, sale.restart_payment_timer),
+    row(S.PRICED,              ev.Reported,       when.paid_elsewhere,                         S.IDLE,           sale.cancel_sale, sale.tell_paid_elsewhere),
+    row(S.PRICED,              ev.BillHeld,       when.bill_taken,                             S.PAYING,         sale.restart_payment_timer),
+    row(S.PRICED,              ev.BillHeld,       None,                                        S.PRICED,         sale.restart_payment_timer),
+    row(S.PRICED,              ev.BillRefused,    None,                                        S.PRICED,         cash.show_refused_bill, sale.restart_payment_timer),
+    row(S.PRICED,              ev.CodeRefused,    None,                                        S.PRICED,         sale.refuse_code, sale.restart_payment_timer),
+    row(S.PRICED,              ev.DeviceChanged,  when.blocked,                                S.OUT_OF_SERVICE, sale.cancel_sale),
+    row(S.PRICED,              ev.StaffActed,     when.blocked,                                S.OUT_OF_SERVICE, sale.cancel_sale),
+    row(S.PRICED,              ev.DoorOpened,     None,                                        S.SERVICE,        sale.cancel_sale),
+    row(S.PRICED,              ev.Started,        None,                                        S.OUT_OF_SERVICE, sale.cancel_sale),
+    row(S.PRICED,              ev.CancelPressed,  None,                                        S.IDLE,           sale.cancel_sale),
+    row(S.PRICED,              ev.TimedOut,       None,                                        S.IDLE,           sale.cancel_sale),
 
     row(S.PRICED,              ev.EffectFound,    when.nothing_credited,                       S.PRICED),
     row(S.PRICED,              ev.BillStacked,    when.nothing_credited,                       S.PRICED),
   *complete((S.PRICED, S.PAYING), ev.BillStacked),
-    row((S.PRICED, S.PAYING),  ev.BillStacked,    None,                                        S.PAYING,         do.restart_payment_timer),
-    row(S.PAYING,              ev.EffectFound,    both(when.covered, when.bill_taken),         S.CANCELLING,     do.wait_for_bill),
+    row((S.PRICED, S.PAYING),  ev.BillStacked,    None,                                        S.PAYING,         sale.restart_payment_timer),
+    row(S.PAYING,              ev.EffectFound,    both(when.covered, when.bill_taken),         S.CANCELLING,     cash.wait_for_bill),
   *complete((S.PRICED, S.PAYING), ev.EffectFound),
-    row((S.PRICED, S.PAYING),  ev.EffectFound,    None,                                        S.PAYING,         do.restart_payment_timer),
-    row(S.PAYING,              ev.BillHeld,       None,                                        S.PAYING,         do.restart_payment_timer),
-    row(S.PAYING,              ev.BillReturned,   None,                                        S.PAYING,         do.restart_payment_timer),
-    row(S.PAYING,              ev.BillRefused,    None,                                        S.PAYING,         do.show_refused_bill, do.restart_payment_timer),
-    row(S.PAYING,              ev.CancelPressed,  when.bill_taken,                             S.CANCELLING,     do.wait_for_bill),
-    row(S.PAYING,              ev.TimedOut,       when.bill_taken,                             S.CANCELLING,     do.wait_for_bill),
-    row(S.PAYING,              ev.Reported,       both(when.paid_elsewhere, when.bill_taken),  S.CANCELLING,     do.wait_for_bill, do.tell_paid_elsewhere),
-  *only_if(both(when.paid_elsewhere, when.nothing_credited), rest(S.PAYING, ev.Reported, do.cancel_sale, do.tell_paid_elsewhere)),
-  *only_if(when.paid_elsewhere, refund(S.PAYING, ev.Reported, do.tell_paid_elsewhere)),
+    row((S.PRICED, S.PAYING),  ev.EffectFound,    None,                                        S.PAYING,         sale.restart_payment_timer),
+    row(S.PAYING,              ev.BillHeld,       None,                                        S.PAYING,         sale.restart_payment_timer),
+    row(S.PAYING,              ev.BillReturned,   None,                                        S.PAYING,         sale.restart_payment_timer),
+    row(S.PAYING,              ev.BillRefused,    None,                                        S.PAYING,         cash.show_refused_bill, sale.restart_payment_timer),
+    row(S.PAYING,              ev.CancelPressed,  when.bill_taken,                             S.CANCELLING,     cash.wait_for_bill),
+    row(S.PAYING,              ev.TimedOut,       when.bill_taken,                             S.CANCELLING,     cash.wait_for_bill),
+    row(S.PAYING,              ev.Reported,       both(when.paid_elsewhere, when.bill_taken),  S.CANCELLING,     cash.wait_for_bill, sale.tell_paid_elsewhere),
+  *only_if(both(when.paid_elsewhere, when.nothing_credited), rest(S.PAYING, ev.Reported, sale.cancel_sale, sale.tell_paid_elsewhere)),
+  *only_if(when.paid_elsewhere, refund(S.PAYING, ev.Reported, sale.tell_paid_elsewhere)),
   *give_up(S.PAYING,       ev.CancelPressed),
   *give_up(S.PAYING,       ev.TimedOut),
-    row(S.PAYING,              ev.Started,        None,                                        S.PAYING,         do.restart_payment_timer),
+    row(S.PAYING,              ev.Started,        None,                                        S.PAYING,         sale.restart_payment_timer),
 
   *complete(S.CANCELLING,  ev.BillStacked),
   *refund(S.CANCELLING,    ev.BillStacked),
   *conclude(S.CANCELLING,  ev.BillReturned),
   *conclude(S.CANCELLING,  ev.BillHeld),
-  *conclude(S.CANCELLING,  ev.TimedOut, do.give_up_bill),
+  *conclude(S.CANCELLING,  ev.TimedOut, cash.give_up_bill),
   *only_if(when.bill_at_rest, conclude(S.CANCELLING, ev.EffectFound)),
-    row(S.CANCELLING,          ev.Reported,       when.paid_elsewhere,                         S.CANCELLING,     do.tell_paid_elsewhere),
-    row(S.CANCELLING,          ev.Started,        None,                                        S.CANCELLING,     do.wait_for_bill),
+    row(S.CANCELLING,          ev.Reported,       when.paid_elsewhere,                         S.CANCELLING,     sale.tell_paid_elsewhere),
+    row(S.CANCELLING,          ev.Started,        None,                                        S.CANCELLING,     cash.wait_for_bill),
 
-    row(S.SETTLING,            ev.ChangePaid,     both(when.payout_answered, when.no_papers),  S.LEAVING,        do.record_payout, do.stay_a_moment),
-    row(S.SETTLING,            ev.ChangePaid,     when.payout_answered,                        S.PRINTING,       do.record_payout, do.print_papers),
-    row(S.SETTLING,            ev.EffectFound,    both(when.payout_found, when.no_papers),     S.LEAVING,        recovery.recover, do.stay_a_moment),
-    row(S.SETTLING,            ev.EffectFound,    when.payout_found,                           S.PRINTING,       recovery.recover, do.print_papers),
+    row(S.SETTLING,            ev.ChangePaid,     both(when.payout_answered, when.no_papers),  S.LEAVING,        cash.record_payout, sale.stay_a_moment),
+    row(S.SETTLING,            ev.ChangePaid,     when.payout_answered,                        S.PRINTING,       cash.record_payout, papers.print_papers),
+    row(S.SETTLING,            ev.EffectFound,    both(when.payout_found, when.no_papers),     S.LEAVING,        recovery.recover, sale.stay_a_moment),
+    row(S.SETTLING,            ev.EffectFound,    when.payout_found,                           S.PRINTING,       recovery.recover, papers.print_papers),
     row(S.SETTLING,            ev.EffectFound,    when.about_payout,                           S.SETTLING,       recovery.recover),
-    row(S.SETTLING,            ev.TimedOut,       None,                                        S.SETTLING,       do.call_for_help),
-    row(S.SETTLING,            ev.Started,        None,                                        S.SETTLING,       do.call_for_help_later),
+    row(S.SETTLING,            ev.TimedOut,       None,                                        S.SETTLING,       cash.call_for_help),
+    row(S.SETTLING,            ev.Started,        None,                                        S.SETTLING,       cash.call_for_help_later),
 
-    row(S.PRINTING,            ev.Printed,        when.paid_and_printed,                       S.LEAVING,        do.open_barrier),
-    row(S.PRINTING,            ev.Printed,        when.sale_printed,                           S.LEAVING,        do.stay_a_moment),
-    row(S.PRINTING,            ev.TimedOut,       when.paid,                                   S.LEAVING,        do.open_barrier, do.tell_papers_missing),
-    row(S.PRINTING,            ev.TimedOut,       None,                                        S.LEAVING,        do.stay_a_moment, do.tell_papers_missing),
-    row(S.PRINTING,            ev.Rated,          when.rateable,                               S.PRINTING,       do.book_rating),
-    row(S.PRINTING,            ev.Started,        None,                                        S.PRINTING,       do.wait_for_papers),
+    row(S.PRINTING,            ev.Printed,        when.paid_and_printed,                       S.LEAVING,        sale.open_barrier),
+    row(S.PRINTING,            ev.Printed,        when.sale_printed,                           S.LEAVING,        sale.stay_a_moment),
+    row(S.PRINTING,            ev.TimedOut,       when.paid,                                   S.LEAVING,        sale.open_barrier, papers.tell_papers_missing),
+    row(S.PRINTING,            ev.TimedOut,       None,                                        S.LEAVING,        sale.stay_a_moment, papers.tell_papers_missing),
+    row(S.PRINTING,            ev.Rated,          when.rateable,                               S.PRINTING,       sale.book_rating),
+    row(S.PRINTING,            ev.Started,        None,                                        S.PRINTING,       papers.wait_for_papers),
 
-    row(S.LEAVING,             ev.TicketScanned,  when.unfit,                                  S.LEAVING,        do.refuse_busy),
-    row(S.LEAVING,             ev.TicketScanned,  when.ticket_refused,                         S.LEAVING,        do.refuse_ticket),
-    row(S.LEAVING,             ev.TicketScanned,  when.ticket_free,                            S.LEAVING,        do.end_visit, do.open_sale, do.close_paid, do.open_barrier),
-    row(S.LEAVING,             ev.TicketScanned,  None,                                        S.PRICED,         do.end_visit, do.open_sale, do.restart_payment_timer),
-  *rest(S.LEAVING,         ev.TimedOut, do.end_visit),
-    row(S.LEAVING,             ev.Rated,          when.rateable,                               S.LEAVING,        do.book_rating, do.stay_a_moment),
-    row(S.LEAVING,             ev.Started,        None,                                        S.OUT_OF_SERVICE, do.end_visit),
+    row(S.LEAVING,             ev.TicketScanned,  when.unfit,                                  S.LEAVING,        sale.refuse_busy),
+    row(S.LEAVING,             ev.TicketScanned,  when.ticket_refused,                         S.LEAVING,        sale.refuse_ticket),
+    row(S.LEAVING,             ev.TicketScanned,  when.ticket_free,                            S.LEAVING,        sale.end_visit, sale.open_sale, sale.close_paid, sale.open_barrier),
+    row(S.LEAVING,             ev.TicketScanned,  None,                                        S.PRICED,         sale.end_visit, sale.open_sale, sale.restart_payment_timer),
+  *rest(S.LEAVING,         ev.TimedOut, sale.end_visit),
+    row(S.LEAVING,             ev.Rated,          when.rateable,                               S.LEAVING,        sale.book_rating, sale.stay_a_moment),
+    row(S.LEAVING,             ev.Started,        None,                                        S.OUT_OF_SERVICE, sale.end_visit),
 
     row(S.OUT_OF_SERVICE,      ev.DoorOpened,     None,                                        S.SERVICE),
     row(S.OUT_OF_SERVICE,      ev.DeviceChanged,  when.fit,                                    S.IDLE),
@@ -231,41 +231,41 @@ SALE = Machine("state", S, (
 MACHINES = (CASH, PRINTER, SALE)
 
 JOINTS: tuple[tuple[Machine, str, str, Action], ...] = (  # moves of one machine by an action of another
-    (CASH,    C.STACKING, C.EMPTY, do.give_up_bill),
-    (PRINTER, P.FREE,     P.BUSY,  do.print_papers),
-    (PRINTER, P.FREE,     P.BUSY,  do.note_staff_act),
+    (CASH,    C.STACKING, C.EMPTY, cash.give_up_bill),
+    (PRINTER, P.FREE,     P.BUSY,  papers.print_papers),
+    (PRINTER, P.FREE,     P.BUSY,  facts.note_staff_act),
 )
 
 ALWAYS: dict[type[ev.Event], tuple[Action, ...]] = {  # noted in every state, before the machines hear of it
-    ev.Started:          (do.begin, recovery.take_stock),
-    ev.RulesChanged:     (do.take_rules,),
-    ev.Reported:         (do.book_report,),
-    ev.DeviceChanged:    (do.note_device,),
-    ev.DeviceIdentified: (do.note_unit,),
-    ev.DoorOpened:       (do.note_door_open,),
-    ev.DoorClosed:       (do.note_door_closed,),
-    ev.LanguageChosen:   (do.choose_language,),
-    ev.HelpCalled:       (do.tell_help_called,),
-    ev.StaffActed:       (do.note_staff_act,),
-    ev.ClockStepped:     (do.tell_clock_step,),
-    ev.FraudAttempted:   (do.tell_fraud,),
-    ev.BoxRemoved:       (do.tell_box_removed,),
-    ev.BoxReplaced:      (do.empty_box,),
-    ev.BillReported:     (do.tell_reported_bill,),
-    ev.BarrierOpened:    (do.book_barrier,),
-    ev.BarrierFailed:    (do.tell_barrier_failed,),
-    ev.DrawerKicked:     (do.book_drawer,),
-    ev.DrawerFailed:     (do.tell_drawer_failed,),
-    ev.DrawerChanged:    (do.tell_drawer_open,),
-    ev.EffectFound:      (do.settle_dispute_found, recovery.recover_opening),
+    ev.Started:          (facts.begin, recovery.take_stock),
+    ev.RulesChanged:     (facts.take_rules,),
+    ev.Reported:         (facts.book_report,),
+    ev.DeviceChanged:    (facts.note_device,),
+    ev.DeviceIdentified: (facts.note_unit,),
+    ev.DoorOpened:       (facts.note_door_open,),
+    ev.DoorClosed:       (facts.note_door_closed,),
+    ev.LanguageChosen:   (sale.choose_language,),
+    ev.HelpCalled:       (telling.tell_help_called,),
+    ev.StaffActed:       (facts.note_staff_act,),
+    ev.ClockStepped:     (facts.tell_clock_step,),
+    ev.FraudAttempted:   (cash.tell_fraud,),
+    ev.BoxRemoved:       (cash.tell_box_removed,),
+    ev.BoxReplaced:      (cash.empty_box,),
+    ev.BillReported:     (cash.tell_reported_bill,),
+    ev.BarrierOpened:    (facts.book_barrier,),
+    ev.BarrierFailed:    (facts.tell_barrier_failed,),
+    ev.DrawerKicked:     (facts.book_drawer,),
+    ev.DrawerFailed:     (facts.tell_drawer_failed,),
+    ev.DrawerChanged:    (facts.tell_drawer_open,),
+    ev.EffectFound:      (cash.settle_dispute_found, recovery.recover_opening),
 }
 
 ANYWHERE: dict[type[ev.Event], tuple[Action, ...]] = {  # the answer where no machine has a row
-    ev.TicketScanned:    (do.refuse_busy,),
-    ev.CouponScanned:    (do.refuse_coupon,),
-    ev.CodeRefused:      (do.refuse_code,),
-    ev.BillRefused:      (do.show_refused_bill,),
-    ev.TimedOut:         (do.quiet_down,),
+    ev.TicketScanned:    (sale.refuse_busy,),
+    ev.CouponScanned:    (sale.refuse_coupon,),
+    ev.CodeRefused:      (sale.refuse_code,),
+    ev.BillRefused:      (cash.show_refused_bill,),
+    ev.TimedOut:         (telling.quiet_down,),
     # Deliberately nothing:
     ev.BillReturned:     (),  # nothing was held: the device clears its path
     ev.CancelPressed:    (),  # nothing to cancel, or too late

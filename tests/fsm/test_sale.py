@@ -4,8 +4,9 @@ from typing import TypeVar
 
 import pytest
 
-from terminal.fsm import actions, policy
 from terminal.fsm import events as ev
+from terminal.fsm import policy
+from terminal.fsm.actions import cash, papers
 from terminal.fsm.effects import Alert, CreditNote, OpenBarrier, PayOut, PrintDocument, Receipt, ReturnBill, StackBill
 from terminal.fsm.entries import (
     BillBooked,
@@ -170,7 +171,7 @@ def test_a_lost_note_that_is_found_waits_for_the_one_that_moves() -> None:
     life, lost = a_lost_note_and_one_that_moves()
     life.say(ev.EffectFound(lost, "in_box"))
     assert life.is_in(SaleState.CANCELLING)
-    assert life.world.wake_at_ms == life.up_ms + actions.BILL_WAIT_S * 1000
+    assert life.world.wake_at_ms == life.up_ms + cash.BILL_WAIT_S * 1000
     life.say(ev.BillStacked(500))
     assert life.is_in(SaleState.SETTLING)
     assert [(sale.state, sale.change_owed_minor) for sale in booked(life, SaleClosed)] == [("paid", 500)]
@@ -486,7 +487,7 @@ def test_the_timers_are_those_of_the_rules() -> None:
     life.insert(500)
     assert life.world.wake_at_ms == life.up_ms + 30_000
     life.time_out()
-    assert life.world.wake_at_ms == life.up_ms + actions.PRINT_WAIT_S * 1000
+    assert life.world.wake_at_ms == life.up_ms + papers.PRINT_WAIT_S * 1000
 
 
 def test_a_notice_leaves_a_resting_screen_whatever_it_tells() -> None:

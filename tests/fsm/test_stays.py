@@ -6,8 +6,8 @@ import pytest
 from terminal.fees.dues import Invoice
 from terminal.fees.parking import ParkingTariff
 from terminal.fees.stay import Coupon, Cover, Inner, Paid, Stay
-from terminal.fsm import actions
 from terminal.fsm import events as ev
+from terminal.fsm.actions import cash, sale
 from terminal.fsm.effects import Alert, CreditNote, Document, OpenBarrier, PayOut, PrintDocument, Receipt, TellPaid
 from terminal.fsm.entries import (
     CouponUsed,
@@ -76,7 +76,7 @@ def test_a_coupon_that_pays_all_lets_the_car_out() -> None:
     life = priced()
     out = life.say(ev.CouponScanned(TEN))
     assert effects(out, OpenBarrier) == [OpenBarrier(2)] and not papers(life)
-    assert (life.world.state, wakes_in_s(life)) == (SaleState.LEAVING, actions.LEAVING_S)
+    assert (life.world.state, wakes_in_s(life)) == (SaleState.LEAVING, sale.LEAVING_S)
     assert booked(life, SaleClosed)[-1] == SaleClosed(2, "paid", 0, 0)
     assert booked(life, CouponUsed) == [CouponUsed("C10", 2, 0, 1000)]
     assert effects(out, TellPaid) == [TellPaid("A1", 0, (TEN,))]
@@ -356,7 +356,7 @@ def test_a_note_that_moves_while_the_ticket_is_paid_elsewhere_comes_back_whole(
     """It would suffice, but nobody pays twice: the sale ends unpaid, and all of it is owed back."""
     life = priced(payout_limit_minor=5000 if giver else 0)
     life.say(ev.BillHeld(2000), *([ev.CancelPressed()] if cancelled_first else []), elsewhere(life))
-    assert (life.world.state, wakes_in_s(life)) == (SaleState.CANCELLING, actions.BILL_WAIT_S)
+    assert (life.world.state, wakes_in_s(life)) == (SaleState.CANCELLING, cash.BILL_WAIT_S)
     assert told(life) == ("refused.paid_elsewhere", {"when_ms": life.now.wall_ms - 7, "terminal": "k02"})
     back = life.say(ev.BillStacked(2000))
     assert booked(life, SaleClosed) == [SaleClosed(1, "cancelled", 2000, 2000)] and not tellings(life)

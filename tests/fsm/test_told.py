@@ -2,8 +2,8 @@
 
 import pytest
 
-from terminal.fsm import actions
 from terminal.fsm import events as ev
+from terminal.fsm.actions import cash, papers, sale, telling
 from terminal.fsm.effects import Alert, Ask, Effect, OpenDrawer, PrintDocument, Receipt, ReturnBill, StackBill, Wanted
 from terminal.fsm.entries import Opening
 from terminal.fsm.policy import FUTURE_TOLERANCE_MS, wanted
@@ -66,7 +66,7 @@ def test_a_note_without_a_sale_comes_back_with_its_reason() -> None:
     """Nobody has scanned a ticket; the notice goes by itself."""
     life = Life().boot()
     assert returned(life, 1000) == ReturnBill(1000, "no_sale")
-    assert wakes_in_s(life) == actions.NOTICE_S == 8
+    assert wakes_in_s(life) == telling.NOTICE_S == 8
     life.say(ev.BillReturned(1000))
     assert told(life) is not None, "the payer has to read it"
 
@@ -120,11 +120,11 @@ def test_a_lost_note_is_told_for_a_long_time() -> None:
     """The sale has waited, nothing else was paid: the payer is not just greeted again."""
     life = priced()
     life.say(ev.BillHeld(1000), ev.CancelPressed())
-    assert wakes_in_s(life) == actions.BILL_WAIT_S == 30
+    assert wakes_in_s(life) == cash.BILL_WAIT_S == 30
     life.time_out()
     assert life.is_in(SaleState.IDLE)
     assert told(life) == ("returned.disputed", TEN)
-    assert wakes_in_s(life) == actions.LONG_NOTICE_S == 60
+    assert wakes_in_s(life) == telling.LONG_NOTICE_S == 60
 
 
 def test_a_note_lost_in_a_sale_that_goes_on_is_told_and_the_sale_keeps_its_time() -> None:
@@ -227,10 +227,10 @@ def test_papers_are_waited_for_and_then_missed() -> None:
     """20 seconds; the notice stays while the payer leaves, and goes with the payer."""
     life = priced()
     life.insert(2000)
-    assert wakes_in_s(life) == actions.PRINT_WAIT_S == 20
+    assert wakes_in_s(life) == papers.PRINT_WAIT_S == 20
     life.time_out()
     assert told(life) == ("leaving.papers_missing", {})
-    assert wakes_in_s(life) == actions.LEAVING_S == 10
+    assert wakes_in_s(life) == sale.LEAVING_S == 10
     life.time_out()
     assert (life.world.state, told(life), wakes_in_s(life)) == (SaleState.IDLE, None, None)
 
@@ -250,7 +250,7 @@ def test_people_are_called_every_minute_while_change_is_in_doubt() -> None:
     """Until the giver answers, or is asked again at the next start."""
     life = settling()
     for _ in range(3):
-        assert wakes_in_s(life) == actions.HELP_EVERY_S == 60
+        assert wakes_in_s(life) == cash.HELP_EVERY_S == 60
         assert life.time_out().effects == [Alert("change_in_doubt", {"sale_no": 1})]
     life.say(ev.Started("test", life.rules))
     assert (life.world.state, wakes_in_s(life)) == (SaleState.SETTLING, 60)

@@ -27,7 +27,7 @@ from sim.trace import COLUMNS, GLYPHS, STRUCK, Trace
 from sim.wire import Faults as LineFaults
 from sim.world import DAY_MS, HOUR_MS, MINUTE_MS, VirtualWorld
 from terminal.fees.stay import Stay
-from terminal.fsm.actions import BILL_WAIT_S
+from terminal.fsm.actions.cash import BILL_WAIT_S
 from terminal.fsm.effects import Alert
 from terminal.fsm.entries import BillBooked, CouponUsed, Opening, ReportBooked, SaleClosed, SaleOpened
 from terminal.fsm.events import CancelPressed, Event
@@ -293,7 +293,7 @@ def test_a_crash_of_the_program_is_a_finding(monkeypatch: pytest.MonkeyPatch) ->
     def boom(*_: object) -> None:
         raise ZeroDivisionError("boom")
 
-    monkeypatch.setattr("terminal.fsm.actions.take_in", boom)
+    monkeypatch.setattr("terminal.fsm.actions.cash.take_in", boom)
     found = soaked(1, PROFILES["calm"])
     assert len(found.broken) == 1 and found.broken[0].startswith("crash: ZeroDivisionError('boom') in test_soak.py")
 

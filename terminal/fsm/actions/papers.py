@@ -1,0 +1,107 @@
+"""The queue of documents: what is printed, in which order, and what becomes of one that may not have come out whole."""
+
+from typing import Literal
+
+import msgspec
+
+from terminal.fsm import events as ev
+from terminal.fsm import policy
+from terminal.fsm.actions import telling
+from terminal.fsm.effects import CreditNote, Document, PrintDocument, Receipt, TestPage
+from terminal.fsm.entries import CopyPrinted, CreditNoteIssued
+from terminal.fsm.states import PrinterState
+from terminal.fsm.turn import Turn
+from terminal.fsm.world import Job, Notice, Sale
+
+PRINT_WAIT_S = 20
+"""How long a payer waits for papers before being let go; the papers follow when the printer can."""
+
+
+def print_papers(turn: Turn) -> None:
+    """Ask for what the payer must hold: a credit note for what is still owed, and the receipt of a paid sale."""
+    world, sale = turn.world, turn.sale
+    if sale.owed_minor > 0:
+        world.note_no += 1
+        reason = "change" if sale.paid else "cancelled"
+        note = CreditNote(world.note_no, sale.sale_no, sale.owed_minor, turn.now.wall_ms, reason)
+        turn.book(CreditNoteIssued(world.note_no, sale.sale_no, sale.owed_minor))
+        sale = turn.change_sale(note_minor=sale.owed_minor, owed_minor=0)
+        enqueue(turn, note)
+    if sale.receipt_no:
+        enqueue(turn, receipt_of(sale, turn.now.wall_ms))
+    wait_for_papers(turn)
+
+
+def wait_for_papers(turn: Turn) -> None:
+    turn.wake_after_s(PRINT_WAIT_S)
+
+
+def tell_papers_missing(turn: Turn) -> None:
+    """The payer is let go without papers; they follow when the printer can, or people are called (`next_copy`)."""
+    telling.notify(turn, Notice("leaving.papers_missing"))
+    turn.alert("papers_missing", sale_no=turn.sale.sale_no)
+
+
+def receipt_of(sale: Sale, paid_at_ms: int) -> Receipt:
+    return Receipt(
+        receipt_no=sale.receipt_no,
+        sale_no=sale.sale_no,
+        ticket_id=sale.invoice.account_id if sale.invoice is not None else "" if sale.basket else sale.ticket_id,
+        entered_at_ms=sale.entered_at_ms,
+        paid_at_ms=paid_at_ms,
+        what="dues" if sale.invoice is not None else "services" if sale.basket else "parking",
+        lines=sale.lines,
+        due_minor=sale.due_minor,
+        tendered_minor=sale.credited_minor,
+        paid_out_minor=sale.paid_out_minor,
+        note_minor=sale.note_minor,
+    )
+
+
+def enqueue(turn: Turn, document: Document) -> None:
+    turn.world.jobs = (*turn.world.jobs, Job(document, turn.world.language))
+    if turn.world.printer is PrinterState.FREE:
+        turn.world.printer = PrinterState.BUSY
+        print_next(turn)
+
+
+def print_next(turn: Turn) -> None:
+    """Hand the first document of the queue to the printer, if there is one."""
+    if turn.world.jobs:
+        job, *rest = turn.world.jobs
+        effect_id = turn.do(PrintDocument(job.document, job.language, job.copy))
+        turn.world.jobs = (msgspec.structs.replace(job, effect_id=effect_id, started=False), *rest)
+
+
+def mark_started(turn: Turn) -> None:
+    job, *rest = turn.world.jobs
+    turn.world.jobs = (msgspec.structs.replace(job, started=True), *rest)
+
+
+def finish_job(turn: Turn) -> None:
+    turn.finish(turn.heard(ev.Printed).effect_id, PrintDocument)
+    turn.world.jobs = turn.world.jobs[1:]
+
+
+def print_copy(turn: Turn) -> None:
+    """Nobody knows how much of the document is on the paper: print it once more, marked as a copy, or call people."""
+    turn.finish(turn.heard(ev.PrintInDoubt).effect_id, PrintDocument)
+    next_copy(turn)
+
+
+def next_copy(turn: Turn) -> None:
+    job, *rest = turn.world.jobs
+    document = job.document
+    if isinstance(document, TestPage):
+        turn.world.jobs = tuple(rest)
+        print_next(turn)
+        return
+    number = document.receipt_no if isinstance(document, Receipt) else document.note_no
+    kind: Literal["receipt", "credit_note"] = "receipt" if isinstance(document, Receipt) else "credit_note"
+    if job.copy >= policy.COPIES_MAX:
+        turn.alert("not_printed", document=kind, number=number)
+        turn.world.jobs = tuple(rest)
+    else:
+        turn.book(CopyPrinted(kind, number, job.copy + 1))
+        turn.world.jobs = (msgspec.structs.replace(job, copy=job.copy + 1), *rest)
+    print_next(turn)
