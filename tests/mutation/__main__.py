@@ -42,7 +42,11 @@ FEES = Suite(
 # fmt: off
 SUITES: dict[str, Suite] = {
     "terminal.fsm.table":               CORE,
-    "terminal.fsm.actions":             CORE,
+    "terminal.fsm.actions.telling":     CORE,
+    "terminal.fsm.actions.cash":        CORE,
+    "terminal.fsm.actions.papers":      CORE,
+    "terminal.fsm.actions.sale":        CORE,
+    "terminal.fsm.actions.facts":       CORE,
     "terminal.fsm.policy":              CORE,
     "terminal.fsm.recovery":            CORE,
     "terminal.fsm.step":                CORE,

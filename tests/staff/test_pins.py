@@ -59,7 +59,9 @@ def test_nobodys_hash_costs_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2580", HASH.replace("m=19456", "m=9999999"), HASH.replace("2id", "2d"), HASH + " "]
+    "text",
+    ["", "2580", HASH.replace("m=19456", "m=9999999"), HASH.replace("2id", "2d"), HASH + " "],
+    ids=["nothing", "in clear", "too much memory", "another kind", "a space"],
 )
 def test_what_is_no_hash(text: str) -> None:
     """A PIN in clear, another kind, or one whose check would take the machine's memory."""
