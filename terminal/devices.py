@@ -7,7 +7,7 @@ from functools import partial
 
 import msgspec
 
-from terminal.config import Config, PinsSection
+from terminal.config import Config, PinsSection, ValidatorSection
 from terminal.hw import receipt, typesetting
 from terminal.hw.engine import Engine
 from terminal.hw.pins import Pins, Wiring
@@ -23,17 +23,18 @@ log = logging.getLogger(__name__)
 
 def lines(config: Config, wake: Callable[[], None]) -> list[Line]:
     """All devices that the configuration names; `wake` is called, from any thread, when a pin has news."""
-    found = [validator(config), scanner(config), printer(config)]
+    found = [scanner(config), printer(config)]
+    if config.validator is not None:
+        found.insert(0, validator(config.terminal.currency, config.validator))
     if config.pins is not None:
         found.append(pins(config.pins, wake))
     return found
 
 
-def validator(config: Config) -> Line:
+def validator(currency: str, section: ValidatorSection) -> Line:
     """The bill validator, by its protocol."""
-    section = config.validator
     engine_class = PROTOCOLS[section.protocol]
-    engine = engine_class(config.terminal.currency, section.accept_minor, section.address)
+    engine = engine_class(currency, section.accept_minor, section.address)
     return Line(engine, opener(section.port, **engine_class.SERIAL))
 
 

@@ -28,10 +28,13 @@ from terminal.fsm.events import (
     TicketScanned,
 )
 from terminal.fsm.rules import Rules
+from terminal.fsm.window_events import Corrected, NoteShown, ReceiptShown, ReprintAsked
 from terminal.pay.bills import MAGIC as BILL_MAGIC
 from terminal.pay.bills import read_bill
 from terminal.pay.coupons import MAGIC as COUPON_MAGIC
 from terminal.pay.coupons import CouponCode, read_coupon
+from terminal.pay.receipts import MAGIC as PROOF_MAGIC
+from terminal.pay.receipts import Proof, read_proof
 from terminal.pay.tickets import Ticket, read_ticket
 from terminal.stays.facts import Entry, InnerMove, Pass, StayRows, stay_of
 from terminal.stays.reports import (
@@ -78,6 +81,10 @@ class Intake:
                     return TicketScanned(SERVICES_ID, 0, "", basket=basket)
                 case Reported(report=report):
                     return self._report(report)
+                case Corrected(receipt_no=number):
+                    return msgspec.structs.replace(event, sold=self._books.sold(number))
+                case ReprintAsked(receipt_no=number):
+                    return reprint_facts(self._books, event)
         except CodeError as error:
             return CodeRefused(error.reason, masked(text))
         return event
@@ -88,6 +95,8 @@ class Intake:
             return self._coupon(text, now_ms)
         if text.startswith(BILL_MAGIC):
             return bill_facts(self._books, self._ledger, read_bill(text, self._ticket_key), now_ms, rules)
+        if rules.window is not None and text[:3] in PROOF_MAGIC:
+            return proof_facts(self._books, read_proof(text, self._ticket_key), rules.terminal_id)
         return ticket_facts(self._books, read_ticket(text, self._ticket_key))
 
     def _coupon(self, text: str, now_ms: int) -> Event:
@@ -102,6 +111,26 @@ class Intake:
         paid = self._books.payments(report.ticket_id)
         used = (coupon.coupon_id for coupon in report.coupons if self._books.coupon_used_here(coupon.coupon_id))
         return Reported(report, paid[-1].at_ms if paid else None, tuple(used))
+
+
+def proof_facts(books: Lookups, proof: Proof, terminal_id: str) -> Event:
+    """A receipt or credit note of ours with what the books know of it; of another terminal's receipt they know nothing."""
+    if proof.document == "credit_note":
+        redeemed_at_ms = books.note_redeemed_at_ms(proof.terminal_id, proof.number)
+        return NoteShown(proof.terminal_id, proof.number, proof.amount_minor, redeemed_at_ms)
+    sold = books.sold(proof.number) if proof.terminal_id == terminal_id else None
+    return ReceiptShown(proof.terminal_id, proof.number, proof.amount_minor, proof.at_ms, sold)
+
+
+def reprint_facts(books: Lookups, asked: ReprintAsked) -> ReprintAsked:
+    """The receipt as it was printed, if it ever was, and how many copies there are."""
+    found = books.printed_receipt(asked.receipt_no)
+    if found is None:
+        return asked
+    receipt, language = found
+    return msgspec.structs.replace(
+        asked, receipt=receipt, language=language, copies=books.copies_of("receipt", asked.receipt_no)
+    )
 
 
 def coupon_of(code: CouponCode) -> Coupon:

@@ -19,6 +19,7 @@ from terminal.fees.schedule.model import ScheduleTariff
 from terminal.hw.typesetting import escpos_profiles
 from terminal.hw.validators import PROTOCOLS
 from terminal.money import MINOR_DIGITS
+from terminal.shift.approvals import ALONE_UP_TO_MINOR
 
 Problems = Iterator[tuple[str, str]]
 
@@ -42,10 +43,8 @@ def one_of(known: Iterable[str], value: object) -> str:
 
 
 def terminal(config: Config) -> Problems:
-    """The role is built, currency and time zone exist."""
+    """Currency and time zone exist, and the data have a folder."""
     section = config.terminal
-    if section.role == "window":
-        yield "terminal.role", "the staffed window is not built yet; use kiosk"
     if section.currency not in MINOR_DIGITS:
         yield "terminal.currency", one_of(MINOR_DIGITS, section.currency)
     if section.data_dir.exists() and not section.data_dir.is_dir():
@@ -56,9 +55,32 @@ def terminal(config: Config) -> Problems:
         yield "terminal.timezone", f"must be a time zone like Asia/Shanghai (is {shown(section.timezone)})"
 
 
+def role(config: Config) -> Problems:
+    """A kiosk takes notes by itself; at a window somebody does, who signs in and has a drawer."""
+    if config.terminal.role == "kiosk":
+        if config.validator is None:
+            yield "validator", "missing"
+        return
+    if config.validator is not None:
+        yield "validator", "a window takes no notes by itself; leave the section out"
+    if config.staff is None:
+        yield "staff.operators_file", "missing; nobody could sign in at the window"
+    if config.drawer is None:
+        yield "drawer", "missing; a window has a cash drawer"
+    if config.web is None:
+        yield "web", "missing; the collector works on the terminal's page"
+    if "cash" in config.window.methods:
+        yield "window.methods", "must not name cash: that is always taken"
+    if config.window.first_receipt_no > config.window.last_receipt_no:
+        yield "window.last_receipt_no", f"must not be below window.first_receipt_no ({config.window.first_receipt_no})"
+    for act in config.window.alone_up_to_minor:
+        if act not in ALONE_UP_TO_MINOR:
+            yield f"window.alone_up_to_minor.{act}", one_of(ALONE_UP_TO_MINOR, act)
+
+
 def protocol(config: Config) -> Problems:
     """There is an engine for the validator's protocol."""
-    if config.validator.protocol not in PROTOCOLS:
+    if config.validator is not None and config.validator.protocol not in PROTOCOLS:
         yield "validator.protocol", one_of(PROTOCOLS, config.validator.protocol)
 
 
@@ -66,7 +88,9 @@ def ports(config: Config) -> Problems:
     """Each port is one that its device can be on, and nobody else's."""
     owners: dict[str, str] = {}
     for device, schemes in SCHEMES.items():
-        url = getattr(config, device).port
+        if (section := getattr(config, device)) is None:
+            continue
+        url = section.port
         key = f"{device}.port"
         if reason := _wrong_port(url, schemes):
             yield key, f"{reason} (is {shown(url)})"
@@ -230,6 +254,7 @@ def tariffs(config: Config) -> Problems:
 
 CHECKS: tuple[Callable[[Config], Problems], ...] = (
     terminal,
+    role,
     protocol,
     ports,
     printer,

@@ -19,7 +19,7 @@ def _lines(config: Config) -> list[tuple[str, str]]:
     return [
         ("terminal", f"{of.id} at {of.site}, {of.role}, {of.currency}, {of.timezone}, {of.language}"),
         ("data", str(of.data_dir)),
-        ("validator", f"{config.validator.protocol} on {config.validator.port}, takes {_notes(config)}"),
+        ("validator", _validator(config)),
         ("scanner", config.scanner.port),
         ("printer", f"{printer.port}, profile {printer.profile}, {printer.columns} columns"),
         ("drawer", f"by {config.drawer.via}" if config.drawer else "none"),
@@ -32,13 +32,15 @@ def _lines(config: Config) -> list[tuple[str, str]]:
         *((f"tariff {name}", _tariff(tariff)) for name, tariff in config.tariffs.items()),
         ("dues", _fields(config.dues) if config.dues else "none"),
         *((f"service {name}", _fields(service)) for name, service in config.services.items()),
-        ("kiosk", _fields(config.kiosk)),
+        ("kiosk", _fields(config.kiosk)) if of.role == "kiosk" else ("window", _fields(config.window)),
     ]
 
 
-def _notes(config: Config) -> str:
-    notes = config.validator.accept_minor
-    return ", ".join(figures(note, config.terminal.currency) for note in notes) if notes else "all notes that it knows"
+def _validator(config: Config) -> str:
+    if (section := config.validator) is None:
+        return "none"
+    notes = ", ".join(figures(note, config.terminal.currency) for note in section.accept_minor)
+    return f"{section.protocol} on {section.port}, takes {notes or 'all notes that it knows'}"
 
 
 def _pins(config: Config) -> str:

@@ -15,6 +15,7 @@ from terminal.fees import Tariff
 from terminal.fees.dues import DuesRules, LateFee
 from terminal.fees.services import Service
 from terminal.fsm.rules import Rules
+from terminal.fsm.window_rules import WindowRules
 
 NAME = r"^[A-Za-z0-9-]{1,32}\Z"
 """Ids travel in ticket codes and MQTT topics, so they are plain."""
@@ -230,6 +231,29 @@ class DuesSection(Section, frozen=True, kw_only=True):
         return DuesRules(late=LateFee(self.late_after_days, self.late_ppm_per_day, self.late_cap_percent))
 
 
+class WindowSection(Section, frozen=True, kw_only=True):
+    """What holds where a collector sits."""
+
+    methods: Annotated[tuple[Name, ...], Meta(max_length=8)] = ()
+    """How can be paid beside cash; all of it happens outside this terminal and carries a reference."""
+    alone_up_to_minor: dict[str, Annotated[int, Meta(ge=0, le=100_000_000)]] = field(default_factory=dict)
+    """Up to which amount an act (`terminal.shift.approvals`) needs no second person."""
+    drawer_max_minor: Annotated[int, Meta(ge=1, le=100_000_000)] = 300_000
+    first_receipt_no: Annotated[int, Meta(ge=1, le=999_999_999)] = 1
+    last_receipt_no: Annotated[int, Meta(ge=1, le=999_999_999)] = 999_999_999
+
+    def rules(self, drawer_sensor: bool) -> WindowRules:
+        """The part that decisions depend on."""
+        return WindowRules(
+            methods=("cash", *self.methods),
+            alone_up_to_minor=self.alone_up_to_minor,
+            drawer_max_minor=self.drawer_max_minor,
+            first_receipt_no=self.first_receipt_no,
+            last_receipt_no=self.last_receipt_no,
+            drawer_sensor=drawer_sensor,
+        )
+
+
 class KioskSection(Section, frozen=True, kw_only=True):
     """What holds for a payer who is alone."""
 
@@ -243,7 +267,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     file: str
     """The file's name, as it was given."""
     terminal: TerminalSection
-    validator: ValidatorSection
+    validator: ValidatorSection | None = None
+    """What a kiosk takes money with; a window has a drawer and a collector."""
     scanner: ScannerSection
     printer: PrinterSection
     drawer: DrawerSection | None = None
@@ -259,6 +284,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     dues: DuesSection | None = None
     services: dict[str, Service] = {}
     kiosk: KioskSection = field(default_factory=KioskSection)
+    window: WindowSection = field(default_factory=WindowSection)
 
     def rules(self) -> Rules:
         """The part that decisions depend on, without any secret."""
@@ -270,17 +296,25 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             timezone=self.terminal.timezone,
             tariffs=self.tariffs,
             devices=self.devices(),
-            accept_minor=self.validator.accept_minor,
+            accept_minor=() if self.validator is None else self.validator.accept_minor,
             credit_limit_minor=self.kiosk.credit_limit_minor,
             payment_timeout_s=self.kiosk.payment_timeout_s,
             dues=None if self.dues is None else self.dues.rules(),
             services=self.services,
+            window=self.window.rules(self.drawer_tells()) if self.terminal.role == "window" else None,
         )
 
     def devices(self) -> tuple[str, ...]:
         """The devices that selling depends on."""
         barrier = self.pins is not None and self.pins.barrier is not None
-        return ("validator", "scanner", "printer", *(["barrier"] if barrier else []))
+        validator = self.validator is not None
+        return (*(["validator"] if validator else []), "scanner", "printer", *(["barrier"] if barrier else []))
+
+    def drawer_tells(self) -> bool:
+        """Whether the drawer has a sensor."""
+        if self.drawer is None:
+            return False
+        return self.drawer.sensor != "none" or (self.pins is not None and self.pins.drawer_sensor is not None)
 
 
 SECTIONS: dict[str, type[Section]] = {
@@ -297,10 +331,11 @@ SECTIONS: dict[str, type[Section]] = {
     "tickets": TicketsSection,
     "dues": DuesSection,
     "kiosk": KioskSection,
+    "window": WindowSection,
 }
 """All sections but those that have a name each, like `[tariffs.<name>]`."""
 
 NAMED_SECTIONS = ("tariffs", "services")
 """Sections that have a name each."""
 
-OPTIONAL_SECTIONS = {"drawer", "pins", "mqtt", "web", "status", "staff", "dues", "kiosk"}
+OPTIONAL_SECTIONS = {"validator", "window", "drawer", "pins", "mqtt", "web", "status", "staff", "dues", "kiosk"}

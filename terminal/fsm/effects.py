@@ -10,10 +10,9 @@ import msgspec
 
 from terminal.fees.quote import QuoteLine
 from terminal.fees.stay import Coupon
-
-
-class Doing(msgspec.Struct, frozen=True, tag_field="kind", tag=True):
-    """Base of all effects."""
+from terminal.fsm.kinds import Doing
+from terminal.shift.pieces import Pieces
+from terminal.shift.totals import Report
 
 
 # --- documents ----------------------------------------------------------------------------------------------------
@@ -52,7 +51,50 @@ class TestPage(msgspec.Struct, frozen=True, tag_field="kind", tag=True):
     sale_no: int = 0
 
 
-Document = Receipt | CreditNote | TestPage
+SlipKind = Literal["float", "drop", "top_up", "big_notes", "correction", "suspect", "handover", "cleared"]
+
+
+class Slip(msgspec.Struct, frozen=True, tag_field="kind", tag=True):
+    """A small paper of the window that people sign: money moved, a drawer handed over, a sale put right."""
+
+    what: SlipKind
+    slip_no: int
+    shift_no: int
+    name: str
+    """The collector, as people say it."""
+    approved_by: str
+    at_ms: int
+    amount_minor: int
+    pieces: Pieces = ()
+    note: str = ""
+    sale_no: int = 0
+
+
+class ShiftReport(msgspec.Struct, frozen=True, tag_field="kind", tag=True):
+    """An X, or a Z when the report has a number."""
+
+    report: Report
+    sale_no: int = 0
+
+
+Document = Receipt | CreditNote | TestPage | Slip | ShiftReport
+
+Numbered = Literal["receipt", "credit_note", "slip", "report"]
+"""Documents with a number of their own: a further copy of them is booked."""
+
+
+def numbered(document: Document) -> tuple[Numbered, int] | None:
+    """What a document is called, and its number; None: it has none, and is not worth printing again."""
+    match document:
+        case Receipt():
+            return "receipt", document.receipt_no
+        case CreditNote():
+            return "credit_note", document.note_no
+        case Slip():
+            return "slip", document.slip_no
+        case ShiftReport(report) if report.z_no:
+            return "report", report.z_no
+    return None
 
 
 # --- effects ------------------------------------------------------------------------------------------------------
@@ -95,13 +137,14 @@ class OpenDrawer(Doing, frozen=True):
     """Open the cash drawer."""
 
     reason: str
+    sale_no: int | None = None
 
 
 class Alert(Doing, frozen=True):
     """Tell the people in charge; `code` is a key under `alert.`. Delivered with the journal over MQTT."""
 
     code: str
-    data: dict[str, int | str] = {}
+    data: dict[str, int | str] = msgspec.field(default_factory=dict)
 
 
 class TellPaid(Doing, frozen=True):

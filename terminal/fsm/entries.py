@@ -7,15 +7,12 @@ the journal row. Corrections are new entries; nothing is ever deleted.
 
 from typing import Literal
 
-import msgspec
-
+from terminal.fsm.effects import Numbered
 from terminal.fsm.events import RatingReason, StaffAct
+from terminal.fsm.kinds import Posting
+from terminal.fsm.window_entries import WindowEntry
 
 Disposition = Literal["credited", "unclaimed", "disputed"]
-
-
-class Posting(msgspec.Struct, frozen=True, tag_field="kind", tag=True):
-    """Base of all entries."""
 
 
 class SaleOpened(Posting, frozen=True):
@@ -77,7 +74,7 @@ class ReceiptIssued(Posting, frozen=True):
 class CopyPrinted(Posting, frozen=True):
     """A further copy of a document was asked of the printer."""
 
-    document: Literal["receipt", "credit_note"]
+    document: Numbered
     number: int
     copy: int
 
@@ -144,5 +141,5 @@ class Opening(Posting, frozen=True):
 Entry = (
     SaleOpened | SaleClosed | BillBooked | DisputeSettled | ChangePaidOut | CreditNoteIssued | ReceiptIssued
     | CopyPrinted | CouponUsed | CouponUsedElsewhere | DuesPaid | ReportBooked | SaleRated | StaffEntry
-    | Opening
+    | Opening | WindowEntry
 )  # fmt: skip

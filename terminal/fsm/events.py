@@ -6,12 +6,12 @@ tables and the tests go by that list. The JSON form (journal, MQTT, export) is t
 
 from typing import Literal
 
-import msgspec
-
 from terminal.fees.dues import Invoice
 from terminal.fees.services import Basket
 from terminal.fees.stay import Coupon, Stay
+from terminal.fsm.kinds import Fact
 from terminal.fsm.rules import Rules
+from terminal.fsm.window_events import WindowEvent
 from terminal.stays.reports import AnyReport
 
 RatingReason = Literal["", "slow", "unclear", "expensive", "machine", "other"]
@@ -19,10 +19,6 @@ RatingReason = Literal["", "slow", "unclear", "expensive", "machine", "other"]
 StaffAct = Literal["sign_in", "sign_in_failed", "sign_out", "close", "reopen", "test_print", "shut_down"]
 """What staff do on the service page; `close` takes the terminal out of service until somebody says `reopen`."""
 Finding = Literal["in_box", "given_back", "nothing", "other_unit", "paid_out", "not_started", "in_doubt"]
-
-
-class Fact(msgspec.Struct, frozen=True, tag_field="kind", tag=True):
-    """Base of all events."""
 
 
 # --- the program itself -------------------------------------------------------------------------------------------
@@ -285,6 +281,10 @@ class DrawerChanged(Fact, frozen=True):
     is_open: bool
 
 
+class DrawerOverdue(Fact, frozen=True):
+    """The moment that the drawer was to be looked at (`World.drawer_due_ms`) has come."""
+
+
 Event = (
     Started | Stopped | RulesChanged | TimedOut | ClockStepped
     | DeviceChanged | DeviceIdentified
@@ -292,5 +292,6 @@ Event = (
     | CancelPressed | LanguageChosen | HelpCalled | Rated | StaffActed | DoorOpened | DoorClosed
     | BillHeld | BillStacked | BillReturned | BillRefused | BillReported | FraudAttempted | BoxRemoved | BoxReplaced
     | EffectFound | ChangePaid | PrintStarted | Printed | PrintInDoubt
-    | BarrierOpened | BarrierFailed | DrawerKicked | DrawerFailed | DrawerChanged
+    | BarrierOpened | BarrierFailed | DrawerKicked | DrawerFailed | DrawerChanged | DrawerOverdue
+    | WindowEvent
 )  # fmt: skip

@@ -18,11 +18,11 @@ from terminal.fsm.effects import (
     PrintDocument,
     ReturnBill,
     StackBill,
-    TestPage,
     Wanted,
+    numbered,
 )
 from terminal.fsm.rules import Rules
-from terminal.fsm.states import CashState, SaleState
+from terminal.fsm.states import CashState, SaleState, ShiftState
 from terminal.fsm.turn import Turn
 from terminal.fsm.world import Sale, World
 from terminal.stays.reports import PaidElsewhere
@@ -33,6 +33,9 @@ FUTURE_TOLERANCE_MS = 120_000
 HARMLESS = {("printer", "paper_low"), ("barrier", "absent"), ("change", "empty")}
 """Problems that people are told about, but that do not stop sales: a machine without any GPIO runs without a barrier, and
 change that can not be paid out is owed on a credit note."""
+
+HARMLESS_AT_WINDOW = {"scanner"}
+"""Where somebody can type, a scanner is a convenience."""
 
 RESTING = frozenset({SaleState.OUT_OF_SERVICE, SaleState.SERVICE, SaleState.IDLE})
 TAKING_MONEY = frozenset({SaleState.PRICED, SaleState.PAYING})
@@ -46,12 +49,28 @@ COPIES_MAX = 3
 def blockers(world: World) -> tuple[tuple[str, str], ...]:
     """(device, problem) pairs that stop sales; none: the terminal can serve."""
     closed = (("staff", "closed"),) if world.closed_by else ()
-    return closed + tuple(
+    troubles = (
         (device, problem)
         for device, problems in world.devices.items()
         for problem in problems
-        if (device, problem) not in HARMLESS
+        if not harmless(world, device, problem)
     )
+    return (*closed, *window_blockers(world), *troubles)
+
+
+def window_blockers(world: World) -> tuple[tuple[str, str], ...]:
+    """A window sells while a shift serves, and as long as it has numbers for its receipts."""
+    window = world.rules.window
+    if window is None:
+        return ()
+    away = () if world.shift is ShiftState.SERVING else (("shift", world.shift.lower()),)
+    used_up = (("receipts", "used_up"),) if world.receipt_no >= window.last_receipt_no else ()
+    return away + used_up
+
+
+def harmless(world: World, device: str, problem: str) -> bool:
+    """People are told about it, and sales go on."""
+    return (device, problem) in HARMLESS or (world.rules.window is not None and device in HARMLESS_AT_WINDOW)
 
 
 def can_take_money(world: World) -> bool:
@@ -305,8 +324,8 @@ def current_is_last(turn: Turn) -> bool:
 
 
 def hopeless(turn: Turn) -> bool:
-    """The document was tried often enough; a test page tells enough at the first try."""
-    return turn.world.jobs[0].copy >= COPIES_MAX or isinstance(turn.world.jobs[0].document, TestPage)
+    """The document was tried often enough; one without a number (a test page, an X) is not worth a second try."""
+    return turn.world.jobs[0].copy >= COPIES_MAX or numbered(turn.world.jobs[0].document) is None
 
 
 def sale_printed(turn: Turn) -> bool:

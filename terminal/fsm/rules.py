@@ -8,6 +8,7 @@ import msgspec
 from terminal.fees import Tariff
 from terminal.fees.dues import DuesRules
 from terminal.fees.services import Service
+from terminal.fsm.window_rules import WindowRules
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -32,3 +33,5 @@ class Rules(msgspec.Struct, frozen=True):
     """None: no dues are taken here."""
     services: dict[str, Service] = {}
     """What is sold by the piece."""
+    window: WindowRules | None = None
+    """None: a kiosk, with nobody behind it."""

@@ -26,6 +26,34 @@ class SaleState(StrEnum):
     """Done: the payer takes the papers and drives out."""
 
 
+class ShiftState(StrEnum):
+    """Who works at a window, and what the drawer is at."""
+
+    CLOSED = "CLOSED"
+    """Nobody works here."""
+    OPENING = "OPENING"
+    """A collector has come; the float is to be counted."""
+    SERVING = "SERVING"
+    """Payers are served."""
+    LOCKED = "LOCKED"
+    """The collector is away, or the power was."""
+    COUNTING = "COUNTING"
+    """The drawer is being counted, by somebody who does not know what it should hold."""
+    COUNTED = "COUNTED"
+    """What is over or short is known; it is not signed for yet."""
+    HANDING_OVER = "HANDING_OVER"
+    """The shift is signed; the drawer waits for the next collector or for the safe."""
+
+
+class DrawerState(StrEnum):
+    """The cash drawer, as far as its sensor tells."""
+
+    SHUT = "SHUT"
+    ORDERED = "ORDERED"
+    """It was told to open."""
+    OPEN = "OPEN"
+
+
 class CashState(StrEnum):
     """The one note that the validator can move at a time."""
 

@@ -5,10 +5,12 @@ Rules of the file. Everything that decides what follows what stands here; the fu
 event, if the guard holds, become that state and do these things, in order. Rows are tried from above; the first that fits is
 taken.
 
-Theory of operation. There are three machines, and each event is told to all of them in this order:
+Theory of operation. There are five machines, and each event is told to all of them in this order:
 
     CASH      the one note that the validator moves        (the change giver has no table yet: SETTLING is its place)
     PRINTER   the queue of documents
+    SHIFT     who works at the window, and the counting of the drawer      (a kiosk stays in CLOSED)
+    DRAWER    the cash drawer, as far as its sensor tells
     SALE      one payer's visit
 
 so the sale hears `BillStacked` when the money is already credited, and its guards see that. `ALWAYS` comes before the
@@ -19,15 +21,19 @@ Leftovers that are not rows: two actions of the sale also move another machine; 
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from terminal.fsm import events as ev
 from terminal.fsm import policy as when
 from terminal.fsm import recovery
-from terminal.fsm.actions import cash, facts, papers, sale, telling
+from terminal.fsm import window_events as wev
+from terminal.fsm import window_policy as staff
+from terminal.fsm.actions import cash, corrections, drawer, facts, papers, sale, shift, telling, window
 from terminal.fsm.states import CashState as C
+from terminal.fsm.states import DrawerState as D
 from terminal.fsm.states import PrinterState as P
 from terminal.fsm.states import SaleState as S
+from terminal.fsm.states import ShiftState as H
 from terminal.fsm.turn import Turn
 
 Guard = Callable[[Turn], bool] | None
@@ -48,7 +54,7 @@ class Machine(NamedTuple):
     """A table, and the field of the world that holds its state."""
 
     field: str
-    states: type[C] | type[P] | type[S]
+    states: type[C] | type[P] | type[H] | type[D] | type[S]
     rows: tuple[Row, ...]
 
 
@@ -110,6 +116,38 @@ def both(one: Callable[[Turn], bool], other: Guard) -> Callable[[Turn], bool]:
     return and_
 
 
+def tender(
+    event: type[ev.Event], why: Callable[[Turn], str], covers: Callable[[Turn], bool], take: Action
+) -> tuple[Row, ...]:
+    """A payer gives something at a window: refused, or it suffices, or more is to come."""
+    open_states = (S.PRICED, S.PAYING)
+
+    def in_the_way(turn: Turn) -> bool:
+        return bool(why(turn))
+
+    in_the_way.__name__ = why.__name__
+    paid = (sale.close_paid, window.give_change, papers.print_papers, sale.open_barrier)
+    return (
+        *(row(state, event, in_the_way, state, shift.refuse(why)) for state in open_states),
+        row(open_states, event, covers, S.LEAVING, take, *paid),
+        row(open_states, event, None, S.PAYING, take),
+    )
+
+
+def unless(
+    why: Callable[[Turn], str], states: str | tuple[str, ...], event: type[ev.Event], becomes: str, *actions: Action
+) -> tuple[Row, ...]:
+    """An act of the staff: done, unless something is in the way; then they are told what, and all stays as it is."""
+    states = (states,) if isinstance(states, str) else states
+
+    def in_the_way(turn: Turn) -> bool:
+        return bool(why(turn))
+
+    in_the_way.__name__ = why.__name__
+    refused = tuple(row(state, event, in_the_way, state, shift.refuse(why)) for state in states)
+    return (*refused, row(states, event, None, becomes, *actions))
+
+
 # fmt: off
 CASH = Machine("cash", C, (
     #   while          hears             if                   becomes       and does
@@ -140,6 +178,60 @@ PRINTER = Machine("printer", P, (
     row(P.BUSY,  ev.EffectFound,   when.about_print,                          P.BUSY,  recovery.recover),
 ))
 
+SHIFT = Machine("shift", H, (
+    #       unless                     while           hears                 becomes          and does
+  *unless(staff.why_not_begin,     H.CLOSED,       wev.ShiftBegun,       H.OPENING,       shift.begin_shift),
+  *unless(staff.why_not_close_day, H.CLOSED,       wev.DayClosed,        H.CLOSED,        shift.close_day),
+
+  *unless(staff.why_not_draft,     H.OPENING,      wev.CountDrafted,     H.OPENING,       shift.keep_draft),
+  *unless(staff.why_not_float,     H.OPENING,      wev.FloatCounted,     H.SERVING,       shift.take_float),
+  *unless(staff.why_not_leave,     H.OPENING,      wev.CountAsked,       H.CLOSED,        shift.forget_shift),
+
+  *unless(staff.why_not_lock,      H.SERVING,      wev.WindowLocked,     H.LOCKED,        shift.be_quiet),
+  *unless(staff.why_not_count,     H.SERVING,      wev.CountAsked,       H.COUNTING,      shift.begin_count),
+  *unless(staff.why_not_move,      H.SERVING,      wev.CashMoved,        H.SERVING,       drawer.move_cash),
+  *unless(staff.why_not_drawer,    H.SERVING,      wev.DrawerAsked,      H.SERVING,       drawer.open_without_sale),
+  *unless(staff.why_not_suspect,   H.SERVING,      wev.NoteSuspected,    H.SERVING,       drawer.book_suspect_note),
+  *unless(staff.why_not_cash_note, H.SERVING,      wev.NoteCashed,       H.SERVING,       window.cash_note),
+  *unless(staff.why_not_correct,   H.SERVING,      wev.Corrected,        H.SERVING,       corrections.correct),
+  *unless(staff.why_not_reprint,   H.SERVING,      wev.ReprintAsked,     H.SERVING,       corrections.reprint),
+  *unless(staff.why_not_report,    H.SERVING,      wev.ReportAsked,      H.SERVING,       shift.print_report),
+    row(H.SERVING, wev.NoteShown,    staff.no_sale_open, H.SERVING, window.show_note),
+    row(H.SERVING, wev.ReceiptShown, staff.no_sale_open, H.SERVING, window.show_receipt),
+    row(H.SERVING, ev.Started,       None,               H.LOCKED),   # who stands there after a power cut is not known
+
+  *unless(staff.why_not_unlock,    H.LOCKED,       wev.WindowUnlocked,   H.SERVING,       shift.be_quiet),
+  *unless(staff.why_not_take_over, H.LOCKED,       wev.CountAsked,       H.COUNTING,      shift.begin_count),
+
+  *unless(staff.why_not_draft,     H.COUNTING,     wev.CountDrafted,     H.COUNTING,      shift.keep_draft),
+  *unless(staff.why_not_counted,   H.COUNTING,     wev.DrawerCounted,    H.COUNTED,       shift.take_count),
+  *unless(staff.why_not_take_over, H.COUNTING,     wev.CountAsked,       H.COUNTING,      shift.begin_count),
+
+  *unless(staff.why_not_recount,   H.COUNTED,      wev.RecountAsked,     H.COUNTING,      shift.begin_recount),
+  *unless(staff.why_not_signed,    H.COUNTED,      wev.ShiftSigned,      H.HANDING_OVER,  shift.sign_shift),
+  *unless(staff.why_not_take_over, H.COUNTED,      wev.CountAsked,       H.COUNTING,      shift.begin_count),
+
+  *unless(staff.why_not_accept,    H.HANDING_OVER, wev.DrawerAccepted,   H.SERVING,       shift.accept_drawer),
+  *unless(staff.why_not_dispute,   H.HANDING_OVER, wev.DrawerDisputed,   H.SERVING,       shift.dispute_drawer),
+  *unless(staff.why_not_clear,     H.HANDING_OVER, wev.DrawerCleared,    H.CLOSED,        shift.clear_drawer),
+  *unless(staff.why_not_close_day, H.HANDING_OVER, wev.DayClosed,        H.HANDING_OVER,  shift.close_day),
+))
+
+DRAWER = Machine("drawer", D, (
+    #   while                  hears              if                    becomes     and does
+    row(D.SHUT,                ev.DrawerChanged,  staff.drawer_opens,   D.OPEN,     drawer.tell_drawer_opened),
+    row(D.SHUT,                ev.DrawerKicked,   staff.drawer_ordered, D.ORDERED,  drawer.book_drawer),
+    row(D.ORDERED,             ev.DrawerChanged,  staff.drawer_opens,   D.OPEN,     drawer.watch_open_drawer),
+    row(D.ORDERED,             ev.DrawerChanged,  None,                 D.ORDERED),
+    row(D.ORDERED,             ev.DrawerKicked,   staff.drawer_ordered, D.ORDERED,  drawer.book_drawer),
+    row(D.ORDERED,             ev.DrawerOverdue,  None,                 D.SHUT,     drawer.tell_drawer_stuck),
+    row(D.OPEN,                ev.DrawerChanged,  staff.drawer_opens,   D.OPEN),
+    row(D.OPEN,                ev.DrawerChanged,  None,                 D.SHUT,     drawer.forget_drawer),
+    row(D.OPEN,                ev.DrawerKicked,   staff.drawer_ordered, D.OPEN,     drawer.book_drawer),
+    row(D.OPEN,                ev.DrawerOverdue,  None,                 D.OPEN,     drawer.tell_drawer_left_open),
+    row((D.ORDERED, D.OPEN),   ev.Started,        None,                 D.SHUT,     drawer.forget_drawer),
+))
+
 SALE = Machine("state", S, (
     #   while                  hears              if                                           becomes           and does
     row(S.IDLE,                ev.TicketScanned,  when.ticket_refused,                         S.IDLE,           sale.refuse_ticket),
@@ -167,7 +259,12 @@ SALE = Machine("state", S, (
     row(S.PRICED,              ev.DoorOpened,     None,                                        S.SERVICE,        sale.cancel_sale),
     row(S.PRICED,              ev.Started,        None,                                        S.OUT_OF_SERVICE, sale.cancel_sale),
     row(S.PRICED,              ev.CancelPressed,  None,                                        S.IDLE,           sale.cancel_sale),
+    row(S.PRICED,              wev.SaleSuspended, staff.not_to_suspend,                        S.PRICED,         shift.refuse(staff.why_not_suspend)),
+  *rest(S.PRICED,              wev.SaleSuspended, window.suspend_sale),
     row(S.PRICED,              ev.TimedOut,       None,                                        S.IDLE,           sale.cancel_sale),
+
+  *tender(wev.Tendered,  staff.why_not_tender, staff.tender_covers, window.take_tender),
+  *tender(wev.NoteShown, staff.why_not_note,   staff.note_covers,   window.take_note),
 
     row(S.PRICED,              ev.EffectFound,    when.nothing_credited,                       S.PRICED),
     row(S.PRICED,              ev.BillStacked,    when.nothing_credited,                       S.PRICED),
@@ -179,6 +276,9 @@ SALE = Machine("state", S, (
     row(S.PAYING,              ev.BillHeld,       None,                                        S.PAYING,         sale.restart_payment_timer),
     row(S.PAYING,              ev.BillReturned,   None,                                        S.PAYING,         sale.restart_payment_timer),
     row(S.PAYING,              ev.BillRefused,    None,                                        S.PAYING,         cash.show_refused_bill, sale.restart_payment_timer),
+    row(S.PAYING,              ev.CancelPressed,  staff.nobody_there,                          S.PAYING),
+  *only_if(staff.staffed, rest(S.PAYING, ev.CancelPressed, window.give_back, sale.cancel_sale)),
+  *only_if(both(staff.staffed, when.paid_elsewhere), rest(S.PAYING, ev.Reported, window.give_back, sale.cancel_sale, sale.tell_paid_elsewhere)),
     row(S.PAYING,              ev.CancelPressed,  when.bill_taken,                             S.CANCELLING,     cash.wait_for_bill),
     row(S.PAYING,              ev.TimedOut,       when.bill_taken,                             S.CANCELLING,     cash.wait_for_bill),
     row(S.PAYING,              ev.Reported,       both(when.paid_elsewhere, when.bill_taken),  S.CANCELLING,     cash.wait_for_bill, sale.tell_paid_elsewhere),
@@ -220,6 +320,15 @@ SALE = Machine("state", S, (
     row(S.LEAVING,             ev.Rated,          when.rateable,                               S.LEAVING,        sale.book_rating, sale.stay_a_moment),
     row(S.LEAVING,             ev.Started,        None,                                        S.OUT_OF_SERVICE, sale.end_visit),
 
+    row(S.IDLE,                wev.SaleResumed,   staff.not_to_resume,                         S.IDLE,           shift.refuse(staff.why_not_resume)),
+    row(S.IDLE,                wev.SaleResumed,   None,                                        S.PRICED,         window.resume_sale),
+    row(S.LEAVING,             wev.SaleResumed,   staff.not_to_resume,                         S.LEAVING,        shift.refuse(staff.why_not_resume)),
+    row(S.LEAVING,             wev.SaleResumed,   None,                                        S.PRICED,         sale.end_visit, window.resume_sale),
+    row(S.IDLE,                wev.WindowLocked,  when.blocked,                                S.OUT_OF_SERVICE),
+    row(S.IDLE,                wev.CountAsked,    when.blocked,                                S.OUT_OF_SERVICE),
+  *(row(S.OUT_OF_SERVICE,      opened,            when.fit,                                    S.IDLE)
+    for opened in (wev.FloatCounted, wev.WindowUnlocked, wev.DrawerAccepted, wev.DrawerDisputed)),
+
     row(S.OUT_OF_SERVICE,      ev.DoorOpened,     None,                                        S.SERVICE),
     row(S.OUT_OF_SERVICE,      ev.DeviceChanged,  when.fit,                                    S.IDLE),
     row(S.OUT_OF_SERVICE,      ev.StaffActed,     when.fit,                                    S.IDLE),
@@ -228,7 +337,7 @@ SALE = Machine("state", S, (
     row(S.SERVICE,             ev.Started,        None,                                        S.OUT_OF_SERVICE),
 ))
 
-MACHINES = (CASH, PRINTER, SALE)
+MACHINES = (CASH, PRINTER, SHIFT, DRAWER, SALE)
 
 JOINTS: tuple[tuple[Machine, str, str, Action], ...] = (  # moves of one machine by an action of another
     (CASH,    C.STACKING, C.EMPTY, cash.give_up_bill),
@@ -254,9 +363,7 @@ ALWAYS: dict[type[ev.Event], tuple[Action, ...]] = {  # noted in every state, be
     ev.BillReported:     (cash.tell_reported_bill,),
     ev.BarrierOpened:    (facts.book_barrier,),
     ev.BarrierFailed:    (facts.tell_barrier_failed,),
-    ev.DrawerKicked:     (facts.book_drawer,),
-    ev.DrawerFailed:     (facts.tell_drawer_failed,),
-    ev.DrawerChanged:    (facts.tell_drawer_open,),
+    ev.DrawerFailed:     (drawer.tell_drawer_failed,),
     ev.EffectFound:      (cash.settle_dispute_found, recovery.recover_opening),
 }
 
@@ -266,6 +373,7 @@ ANYWHERE: dict[type[ev.Event], tuple[Action, ...]] = {  # the answer where no ma
     ev.CodeRefused:      (sale.refuse_code,),
     ev.BillRefused:      (cash.show_refused_bill,),
     ev.TimedOut:         (telling.quiet_down,),
+    **dict.fromkeys(get_args(wev.WindowEvent), (shift.refuse_not_now,)),
     # Deliberately nothing:
     ev.BillReturned:     (),  # nothing was held: the device clears its path
     ev.CancelPressed:    (),  # nothing to cancel, or too late
@@ -276,6 +384,9 @@ ANYWHERE: dict[type[ev.Event], tuple[Action, ...]] = {  # the answer where no ma
     ev.CodeScanned:      (),  # the intake has turned it into one of those above
     ev.StayChosen:       (),  # likewise
     ev.ServicesChosen:   (),  # likewise
+    ev.DrawerKicked:     (),  # of an order that is settled
+    ev.DrawerChanged:    (),  # shut, as it was
+    ev.DrawerOverdue:    (),  # it was heard of meanwhile
     ev.Stopped:          (),  # only for the record
     ev.Rated:            (),  # said already, or of nothing that was paid
 }

@@ -47,6 +47,10 @@ class Turn:
         self.world.sale = sale
         return sale
 
+    def change_window(self, **changes: object) -> None:
+        """Replace fields of what the window remembers."""
+        self.world.window = msgspec.structs.replace(self.world.window, **changes)
+
     def do(self, effect: AwaitedEffect) -> str:
         """Ask for an effect whose outcome must come back; returns its id."""
         effect_id = f"{self.world.seq}.{len(self.effects)}"

@@ -12,7 +12,9 @@ from terminal.fees.services import Basket
 from terminal.fees.stay import Coupon, Stay
 from terminal.fsm.effects import AwaitedEffect, Document
 from terminal.fsm.rules import Rules
-from terminal.fsm.states import CashState, PrinterState, SaleState
+from terminal.fsm.states import CashState, DrawerState, PrinterState, SaleState, ShiftState
+from terminal.fsm.window_events import NoteShown, ReceiptShown
+from terminal.shift.shift import Shift
 
 
 class Sale(msgspec.Struct, frozen=True):
@@ -42,6 +44,8 @@ class Sale(msgspec.Struct, frozen=True):
     invoice: Invoice | None = None
     basket: Basket = ()
     rated: bool = False
+    tenders_minor: dict[str, int] = {}
+    """What was given at a window, by method."""
 
 
 class Bill(msgspec.Struct, frozen=True):
@@ -80,6 +84,25 @@ class Notice(msgspec.Struct, frozen=True):
     params: dict[str, int | str] = {}
 
 
+class Window(msgspec.Struct, frozen=True):
+    """What a staffed window remembers beside its sale."""
+
+    shift: Shift | None = None
+    told: Notice | None = None
+    """What the collector should know."""
+    suspended: tuple[Sale, ...] = ()
+    """Of payers who have stepped aside."""
+    note_shown: NoteShown | None = None
+    receipt_shown: ReceiptShown | None = None
+    shift_no: int = 0
+    z_no: int = 0
+    z_fingerprint: str = ""
+    settled_z_no: int = 0
+    """The last Z of a day that is closed."""
+    slip_no: int = 0
+    correction_no: int = 0
+
+
 class World(msgspec.Struct):
     """Everything that decisions depend on."""
 
@@ -94,6 +117,11 @@ class World(msgspec.Struct):
     disputed: tuple[DisputedBill, ...] = ()
     printer: PrinterState = PrinterState.FREE
     jobs: tuple[Job, ...] = ()
+    shift: ShiftState = ShiftState.CLOSED
+    drawer: DrawerState = DrawerState.SHUT
+    drawer_due_ms: int | None = None
+    """When `DrawerOverdue` is due, in elapsed time."""
+    window: Window = Window()
     pending: dict[str, AwaitedEffect] = {}
     """Effects whose outcome is not known yet, by id."""
     devices: dict[str, tuple[str, ...]] = {}

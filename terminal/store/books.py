@@ -9,10 +9,12 @@ import sqlite3
 import msgspec
 
 from terminal.fsm import entries
+from terminal.fsm import window_entries as window
+from terminal.fsm.kinds import Posting
 from terminal.store.sqlite import Connection
 
 # fmt: off
-STATEMENTS: dict[type[entries.Posting], str] = {
+STATEMENTS: dict[type[Posting], str] = {
     entries.SaleOpened:
         "INSERT INTO sales (sale_no, seq, at_ms, ticket_id, entered_at_ms, due_minor)"
         " VALUES (:sale_no, :seq, :at_ms, :ticket_id, :entered_at_ms, :due_minor)",
@@ -58,6 +60,47 @@ STATEMENTS: dict[type[entries.Posting], str] = {
     entries.Opening:
         "INSERT INTO openings (seq, at_ms, what, sale_no)"
         " VALUES (:seq, :at_ms, :what, :sale_no)",
+    window.ShiftOpened:
+        "INSERT INTO shifts (shift_no, seq, at_ms, who, name, follows)"
+        " VALUES (:shift_no, :seq, :at_ms, :who, :name, :follows)",
+    window.DrawerMoved:
+        "INSERT INTO drawer_moves (seq, at_ms, shift_no, cause, amount_minor, sale_no, who, approved_by, note)"
+        " VALUES (:seq, :at_ms, :shift_no, :cause, :amount_minor, :sale_no, :who, :approved_by, :note)",
+    window.PiecesCounted:
+        "INSERT INTO pieces_counted (seq, at_ms, shift_no, occasion, number, denomination_minor, pieces)"
+        " VALUES (:seq, :at_ms, :shift_no, :occasion, :number, :denomination_minor, :pieces)",
+    window.ShiftCounted:
+        "INSERT INTO shifts_counted (seq, at_ms, shift_no, number, who, expected_minor, counted_minor)"
+        " VALUES (:seq, :at_ms, :shift_no, :number, :who, :expected_minor, :counted_minor)",
+    window.ShiftClosed:
+        "INSERT INTO shifts_closed (shift_no, seq, at_ms, z_no, who, expected_minor, counted_minor,"
+        " over_minor, reason, note, approved_by, fingerprint, data)"
+        " VALUES (:shift_no, :seq, :at_ms, :z_no, :who, :expected_minor, :counted_minor, :over_minor,"
+        " :reason, :note, :approved_by, :fingerprint, :data)",
+    window.DrawerHandedOver:
+        "INSERT INTO drawers_handed_over (shift_no, seq, at_ms, how, counted_minor, who, approved_by,"
+        " difference_minor, note)"
+        " VALUES (:shift_no, :seq, :at_ms, :how, :counted_minor, :who, :approved_by, :difference_minor, :note)",
+    window.DaySettled:
+        "INSERT INTO days_settled (seq, at_ms, day, who, until_z_no)"
+        " VALUES (:seq, :at_ms, :day, :who, :until_z_no)",
+    window.TenderBooked:
+        "INSERT INTO tenders (seq, at_ms, sale_no, shift_no, method, amount_minor, who, reference)"
+        " VALUES (:seq, :at_ms, :sale_no, :shift_no, :method, :amount_minor, :who, :reference)",
+    window.NoteRedeemed:
+        "INSERT INTO notes_redeemed (seq, at_ms, terminal_id, note_no, amount_minor, sale_no, shift_no, who)"
+        " VALUES (:seq, :at_ms, :terminal_id, :note_no, :amount_minor, :sale_no, :shift_no, :who)",
+    window.CorrectionBooked:
+        "INSERT INTO corrections (correction_no, seq, at_ms, shift_no, what, sale_no, receipt_no,"
+        " amount_minor, method, wrong_method, reason, note, who, approved_by)"
+        " VALUES (:correction_no, :seq, :at_ms, :shift_no, :what, :sale_no, :receipt_no, :amount_minor,"
+        " :method, :wrong_method, :reason, :note, :who, :approved_by)",
+    window.NoteSuspectBooked:
+        "INSERT INTO suspect_notes (seq, at_ms, shift_no, amount_minor, serial, how, who, approved_by, slip)"
+        " VALUES (:seq, :at_ms, :shift_no, :amount_minor, :serial, :how, :who, :approved_by, :slip)",
+    window.NoSale:
+        "INSERT INTO no_sales (seq, at_ms, shift_no, who, reason)"
+        " VALUES (:seq, :at_ms, :shift_no, :who, :reason)",
 }
 
 TABLES: dict[str, str] = {
@@ -65,6 +108,9 @@ TABLES: dict[str, str] = {
     "change_paid": "id", "credit_notes": "note_no", "receipts": "receipt_no", "copies": "id", "openings": "id",
     "coupons_used": "coupon_id", "reports": "report_id", "dues_paid": "id",
     "coupons_used_elsewhere": "id", "ratings": "sale_no", "staff_acts": "id",
+    "shifts": "shift_no", "drawer_moves": "id", "pieces_counted": "id", "shifts_counted": "id",
+    "shifts_closed": "shift_no", "drawers_handed_over": "shift_no", "days_settled": "id", "tenders": "id",
+    "notes_redeemed": "id", "corrections": "correction_no", "suspect_notes": "id", "no_sales": "id",
 }
 """Every table of the books, with its key."""
 # fmt: on

@@ -6,6 +6,12 @@ Facts are looked up before an event is decided, and become a part of it; the cor
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import msgspec
+
+from terminal.fees.dues import DEPOSITS
+from terminal.fsm.effects import Effect, PrintDocument, Receipt
+from terminal.shift.corrections import CORRECTIONS, Sold
+
 Rows = Callable[..., list[Any]]
 
 PAYMENTS = """SELECT closed.at_ms, sales.due_minor FROM sales JOIN sales_closed AS closed USING (sale_no)
@@ -28,8 +34,25 @@ AND NOT EXISTS (SELECT 1 FROM reports AS gone WHERE gone.stay_id = entered.stay_
 DUES_PAID = """SELECT charge_key, amount_minor, late_minor, at_ms FROM dues_paid
 WHERE charge_key >= ? AND charge_key < ? ORDER BY id"""
 
+SOLD = """SELECT receipts.sale_no, sales.due_minor, receipts.at_ms,
+    coalesce((SELECT max(shift_no) FROM tenders WHERE tenders.sale_no = receipts.sale_no), 0),
+    coalesce((SELECT sum(amount_minor) FROM change_paid WHERE change_paid.sale_no = receipts.sale_no), 0)
+FROM receipts JOIN sales USING (sale_no) WHERE receipts.receipt_no = ?"""
+
+TENDERED = "SELECT method, sum(amount_minor) FROM tenders WHERE sale_no = ? GROUP BY method"
+CORRECTED = "SELECT what, method, wrong_method, amount_minor FROM corrections WHERE sale_no = ? ORDER BY correction_no"
+
+PRINTED_WITHIN = 5_000
+"""A receipt is handed to the printer within so many events after its sale, if it ever is."""
+PRINTED = """SELECT effects FROM events WHERE seq >= (SELECT seq FROM receipts WHERE receipt_no = :receipt_no)
+AND seq < (SELECT seq FROM receipts WHERE receipt_no = :receipt_no) + :within
+AND effects LIKE '%"kind":"Receipt","receipt_no":' || :receipt_no || ',%' ORDER BY seq LIMIT 1"""
+
 REPORTS_OF = "SELECT data FROM reports WHERE stay_id = ? ORDER BY seq"
 REPORTS_OF_PLATE = "SELECT data FROM reports WHERE plate = ? ORDER BY seq"
+
+
+_decode_effects = msgspec.json.Decoder(tuple[Effect, ...]).decode
 
 
 class Payment(NamedTuple):
@@ -91,3 +114,56 @@ class Lookups:
     def reports_of_plate(self, plate: str) -> list[str]:
         """All that was reported with this plate on it: stays that it began, and passes."""
         return [data for (data,) in self._rows(REPORTS_OF_PLATE, (plate,))]
+
+    def note_redeemed_at_ms(self, terminal_id: str, note_no: int) -> int | None:
+        """When a credit note was honoured here; None: never."""
+        rows = self._rows(
+            "SELECT at_ms FROM notes_redeemed WHERE terminal_id = ? AND note_no = ?", (terminal_id, note_no)
+        )
+        return int(rows[0][0]) if rows else None
+
+    def sold(self, receipt_no: int) -> Sold | None:
+        """All that is known of the sale of a receipt; None: there is no such receipt."""
+        rows = self._rows(SOLD, (receipt_no,))
+        if not rows:
+            return None
+        sale_no, due_minor, at_ms, shift_no, change_minor = rows[0]
+        methods = {method: amount_minor for method, amount_minor in self._rows(TENDERED, (sale_no,)) if amount_minor}
+        if change_minor and methods:
+            methods["cash"] = methods.get("cash", 0) - change_minor
+        given_back_minor, voided = 0, False
+        for what, method, wrong_method, amount_minor in self._rows(CORRECTED, (sale_no,)):
+            if CORRECTIONS[what].gives_back:
+                given_back_minor += amount_minor
+            if what == "method":
+                methods[wrong_method] = methods.get(wrong_method, 0) - amount_minor
+                methods[method] = methods.get(method, 0) + amount_minor
+            voided = voided or what == "void"
+        keys = [key for (key,) in self._rows("SELECT charge_key FROM dues_paid WHERE sale_no = ?", (sale_no,))]
+        return Sold(
+            receipt_no=receipt_no,
+            sale_no=sale_no,
+            due_minor=due_minor,
+            at_ms=at_ms,
+            shift_no=shift_no,
+            methods=methods,
+            given_back_minor=given_back_minor,
+            deposit=bool(keys) and all(key.split("/")[1] in DEPOSITS for key in keys),
+            voided=voided,
+        )
+
+    def printed_receipt(self, receipt_no: int) -> tuple[Receipt, str] | None:
+        """A receipt as it was handed to the printer, and in which language; None: it never was."""
+        rows = self._rows(PRINTED, {"receipt_no": receipt_no, "within": PRINTED_WITHIN})
+        for effect in _decode_effects(rows[0][0]) if rows else ():
+            match effect:
+                case PrintDocument(document=Receipt(receipt_no=number) as receipt) if number == receipt_no:
+                    return receipt, effect.language
+        return None
+
+    def copies_of(self, document: str, number: int) -> int:
+        """How many further copies of a document were asked of the printer."""
+        ((copies,),) = self._rows(
+            "SELECT coalesce(max(copy), 0) FROM copies WHERE document = ? AND number = ?", (document, number)
+        )
+        return int(copies)

@@ -4,7 +4,7 @@ import msgspec
 
 from terminal.fsm import events as ev
 from terminal.fsm.actions import papers, telling
-from terminal.fsm.effects import OpenBarrier, OpenDrawer, TestPage
+from terminal.fsm.effects import OpenBarrier, TestPage
 from terminal.fsm.entries import CouponUsedElsewhere, Opening, ReportBooked, StaffEntry
 from terminal.fsm.turn import Turn
 from terminal.fsm.world import Notice
@@ -135,21 +135,3 @@ def tell_barrier_failed(turn: Turn) -> None:
     if turn.finish(event.effect_id, OpenBarrier):
         telling.notify(turn, Notice("leaving.call_for_help"), telling.LONG_NOTICE_S)
         turn.alert("barrier_failed", reason=event.reason)
-
-
-def book_drawer(turn: Turn) -> None:
-    if turn.finish(turn.heard(ev.DrawerKicked).effect_id, OpenDrawer):
-        turn.book(Opening("drawer"))
-
-
-def tell_drawer_failed(turn: Turn) -> None:
-    event = turn.heard(ev.DrawerFailed)
-    if turn.finish(event.effect_id, OpenDrawer):
-        turn.alert("drawer_failed", reason=event.reason)
-
-
-def tell_drawer_open(turn: Turn) -> None:
-    """A drawer that opens without order is an alarm."""
-    expected = any(isinstance(effect, OpenDrawer) for effect in turn.world.pending.values())
-    if turn.heard(ev.DrawerChanged).is_open and not expected:
-        turn.alert("drawer_opened")

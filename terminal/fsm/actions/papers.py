@@ -1,13 +1,11 @@
 """The queue of documents: what is printed, in which order, and what becomes of one that may not have come out whole."""
 
-from typing import Literal
-
 import msgspec
 
 from terminal.fsm import events as ev
 from terminal.fsm import policy
 from terminal.fsm.actions import telling
-from terminal.fsm.effects import CreditNote, Document, PrintDocument, Receipt, TestPage
+from terminal.fsm.effects import CreditNote, Document, PrintDocument, Receipt, ShiftReport, Slip, numbered
 from terminal.fsm.entries import CopyPrinted, CreditNoteIssued
 from terminal.fsm.states import PrinterState
 from terminal.fsm.turn import Turn
@@ -58,8 +56,11 @@ def receipt_of(sale: Sale, paid_at_ms: int) -> Receipt:
     )
 
 
-def enqueue(turn: Turn, document: Document) -> None:
-    turn.world.jobs = (*turn.world.jobs, Job(document, turn.world.language))
+def enqueue(turn: Turn, document: Document, copy: int = 0, language: str = "") -> None:
+    """Put a document at the end of the queue; slips and reports are for the staff, in the terminal's own language."""
+    own = isinstance(document, Slip | ShiftReport)
+    language = language or (turn.world.rules.language if own else turn.world.language)
+    turn.world.jobs = (*turn.world.jobs, Job(document, language, copy))
     if turn.world.printer is PrinterState.FREE:
         turn.world.printer = PrinterState.BUSY
         print_next(turn)
@@ -91,17 +92,13 @@ def print_copy(turn: Turn) -> None:
 
 def next_copy(turn: Turn) -> None:
     job, *rest = turn.world.jobs
-    document = job.document
-    if isinstance(document, TestPage):
+    known = numbered(job.document)
+    if known is None:
         turn.world.jobs = tuple(rest)
-        print_next(turn)
-        return
-    number = document.receipt_no if isinstance(document, Receipt) else document.note_no
-    kind: Literal["receipt", "credit_note"] = "receipt" if isinstance(document, Receipt) else "credit_note"
-    if job.copy >= policy.COPIES_MAX:
-        turn.alert("not_printed", document=kind, number=number)
+    elif job.copy >= policy.COPIES_MAX:
+        turn.alert("not_printed", document=known[0], number=known[1])
         turn.world.jobs = tuple(rest)
     else:
-        turn.book(CopyPrinted(kind, number, job.copy + 1))
+        turn.book(CopyPrinted(*known, job.copy + 1))
         turn.world.jobs = (msgspec.structs.replace(job, copy=job.copy + 1), *rest)
     print_next(turn)

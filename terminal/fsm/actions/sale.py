@@ -101,7 +101,9 @@ def tell_paid_elsewhere(turn: Turn) -> None:
 
 
 def restart_payment_timer(turn: Turn) -> None:
-    turn.wake_after_s(turn.world.rules.payment_timeout_s)
+    """Nobody hurries a payer who stands before a collector."""
+    if turn.world.rules.window is None:
+        turn.wake_after_s(turn.world.rules.payment_timeout_s)
 
 
 def close_paid(turn: Turn) -> None:
@@ -109,7 +111,8 @@ def close_paid(turn: Turn) -> None:
     world, sale = turn.world, turn.sale
     owed_minor = sale.credited_minor - sale.due_minor
     if sale.due_minor > 0:
-        world.receipt_no += 1
+        first_no = world.rules.window.first_receipt_no if world.rules.window is not None else 1
+        world.receipt_no = max(world.receipt_no + 1, first_no)
         turn.book(ReceiptIssued(world.receipt_no, sale.sale_no))
     turn.change_sale(paid=True, owed_minor=owed_minor, receipt_no=world.receipt_no if sale.due_minor else 0)
     turn.book(SaleClosed(sale.sale_no, "paid", sale.credited_minor, owed_minor))

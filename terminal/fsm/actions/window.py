@@ -1,0 +1,129 @@
+"""Money at a window: what a payer gives into the collector's hand, change, credit notes, and payers who step aside."""
+
+import msgspec
+
+from terminal.fsm import window_events as ev
+from terminal.fsm import window_policy
+from terminal.fsm.actions import drawer, sale
+from terminal.fsm.entries import ChangePaidOut
+from terminal.fsm.turn import Turn
+from terminal.fsm.window_entries import NoteRedeemed, TenderBooked
+from terminal.fsm.world import Sale
+from terminal.shift.totals import plus
+
+NOTE = "credit_note"
+"""The method of a credit note that is honoured toward a sale."""
+
+
+def take_tender(turn: Turn) -> None:
+    """It counts toward the sale; cash lies in the drawer from now on."""
+    event = turn.heard(ev.Tendered)
+    book_tender(turn, event.method, event.amount_minor, event.reference)
+
+
+def take_note(turn: Turn) -> None:
+    """A credit note counts toward the sale, once."""
+    note = turn.heard(ev.NoteShown)
+    redeem(turn, note, turn.sale.sale_no)
+    book_tender(turn, NOTE, note.amount_minor, f"{note.terminal_id}-{note.note_no}")
+
+
+def book_tender(turn: Turn, method: str, amount_minor: int, reference: str) -> None:
+    shift, open_sale = window_policy.open_shift(turn.world), turn.sale
+    tender = TenderBooked(open_sale.sale_no, shift.shift_no, method, amount_minor, shift.who, reference)
+    turn.book(tender)
+    turn.change_sale(
+        credited_minor=open_sale.credited_minor + amount_minor,
+        tenders_minor=plus(open_sale.tenders_minor, method, amount_minor),
+    )
+    if method == "cash":
+        drawer.book_move(turn, "tender", amount_minor, open_sale.sale_no)
+    turn.change_window(told=None)
+
+
+def give_change(turn: Turn) -> None:
+    """The sale is paid: change lies ready, the drawer opens for it, and the shift's sums know of the sale."""
+    paid, shift = turn.sale, window_policy.open_shift(turn.world)
+    change_minor = paid.owed_minor
+    if change_minor:
+        turn.book(ChangePaidOut(paid.sale_no, change_minor))
+        drawer.book_move(turn, "change", -change_minor, paid.sale_no)
+        turn.change_sale(owed_minor=0, paid_out_minor=change_minor)
+    kept = {**paid.tenders_minor}
+    if change_minor:
+        kept["cash"] = kept.get("cash", 0) - change_minor
+    totals = shift.totals
+    by_method = totals.by_method_minor
+    for method, amount_minor in kept.items():
+        by_method = plus(by_method, method, amount_minor)
+    first_receipt_no = totals.first_receipt_no or paid.receipt_no
+    drawer.add_to_totals(
+        turn,
+        sales=totals.sales + 1,
+        by_method_minor=by_method,
+        by_kind_minor=plus(totals.by_kind_minor, kind_of(paid), paid.due_minor),
+        first_receipt_no=first_receipt_no,
+        last_receipt_no=paid.receipt_no or totals.last_receipt_no,
+    )
+    if "cash" in kept:
+        drawer.open_drawer(turn, "sale", paid.sale_no)
+
+
+def kind_of(paid: Sale) -> str:
+    """The kind of fee that a sale is about."""
+    return "dues" if paid.invoice is not None else "services" if paid.basket else "parking"
+
+
+def give_back(turn: Turn) -> None:
+    """A sale ends unpaid: what was given goes back the way it came, and is booked so."""
+    ended = turn.sale
+    shift = window_policy.open_shift(turn.world)
+    for method, amount_minor in ended.tenders_minor.items():
+        turn.book(TenderBooked(ended.sale_no, shift.shift_no, method, -amount_minor, shift.who))
+        if method == "cash":
+            drawer.book_move(turn, "tender", -amount_minor, ended.sale_no)
+            drawer.open_drawer(turn, "give_back", ended.sale_no)
+    turn.change_sale(credited_minor=0, tenders_minor={})
+    drawer.add_to_totals(turn, cancelled=window_policy.open_shift(turn.world).totals.cancelled + 1)
+    drawer.tell(turn, "window.given_back", amount_minor=sum(ended.tenders_minor.values()))
+
+
+# --- credit notes -------------------------------------------------------------------------------------------------
+def show_note(turn: Turn) -> None:
+    turn.change_window(note_shown=turn.heard(ev.NoteShown), told=None)
+
+
+def redeem(turn: Turn, note: ev.NoteShown, sale_no: int | None) -> None:
+    shift = window_policy.open_shift(turn.world)
+    turn.book(NoteRedeemed(note.terminal_id, note.note_no, note.amount_minor, sale_no, shift.shift_no, shift.who))
+    turn.change_window(note_shown=None)
+
+
+def cash_note(turn: Turn) -> None:
+    """The credit note that was shown last is paid out of the drawer."""
+    note = turn.world.window.note_shown
+    assert note is not None, "a note was shown"
+    redeem(turn, note, None)
+    drawer.book_move(turn, "note_cashed", -note.amount_minor, note=f"{note.terminal_id}-{note.note_no}")
+    drawer.open_drawer(turn, "note_cashed")
+    drawer.tell(turn, "window.note_cashed", amount_minor=note.amount_minor)
+
+
+def show_receipt(turn: Turn) -> None:
+    turn.change_window(receipt_shown=turn.heard(ev.ReceiptShown), told=None)
+
+
+# --- payers who step aside ----------------------------------------------------------------------------------------
+def suspend_sale(turn: Turn) -> None:
+    """No money has come yet, so the sale ends; what it was about is kept."""
+    stepped_aside = turn.sale
+    sale.cancel_sale(turn)
+    turn.change_window(suspended=(*turn.world.window.suspended, stepped_aside))
+
+
+def resume_sale(turn: Turn) -> None:
+    """A new sale of the same thing, at what it costs now."""
+    event, window = turn.heard(ev.SaleResumed), turn.world.window
+    back = next(each for each in window.suspended if each.sale_no == event.sale_no)
+    turn.change_window(suspended=tuple(each for each in window.suspended if each is not back))
+    sale.open_priced(turn, msgspec.structs.replace(back, priced_at_ms=turn.now.wall_ms))

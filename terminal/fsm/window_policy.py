@@ -1,0 +1,316 @@
+"""What is allowed at a staffed window: the questions that the rows of shift, drawer and tender ask.
+
+`why_not_*` answer with a key under `refused.`, or with "" when nothing is in the way; a row asks whether there is an answer.
+"""
+
+from terminal.fsm import policy
+from terminal.fsm import window_events as ev
+from terminal.fsm.effects import OpenDrawer
+from terminal.fsm.events import DrawerChanged, DrawerKicked
+from terminal.fsm.states import ShiftState
+from terminal.fsm.turn import Turn
+from terminal.fsm.window_rules import WindowRules
+from terminal.fsm.world import World
+from terminal.shift.approvals import Act, unapproved
+from terminal.shift.corrections import unfit as unfit_correction
+from terminal.shift.pieces import Pieces, total_minor
+from terminal.shift.pieces import unfit as unfit_pieces
+from terminal.shift.shift import Shift
+
+SUSPENDED_MAX = 5
+"""So many payers may step aside at a time."""
+TENDER_MAX_MINOR = 10_000_000
+TEXT_MAX = 200
+
+
+# --- of a world ---------------------------------------------------------------------------------------------------
+def is_window(world: World) -> bool:
+    """Whether a collector sits here."""
+    return world.rules.window is not None
+
+
+def window_rules(world: World) -> WindowRules:
+    """The rules of the window, which the tables have promised to be one."""
+    assert world.rules.window is not None, "no window"
+    return world.rules.window
+
+
+def open_shift(world: World) -> Shift:
+    """The shift, which the state has promised to exist."""
+    shift = world.window.shift
+    assert shift is not None, f"no shift in {world.shift}"
+    return shift
+
+
+def receipts_left(world: World) -> int:
+    """How many numbers of the range are not used yet."""
+    rules = window_rules(world)
+    return rules.last_receipt_no - max(world.receipt_no, rules.first_receipt_no - 1)
+
+
+def missing_minor(world: World) -> int:
+    """What the open sale still lacks."""
+    sale = world.sale
+    return 0 if sale is None else sale.due_minor - sale.credited_minor
+
+
+def needs_approval(turn: Turn, act: Act, amount_minor: int, who: str, approved_by: str) -> str:
+    """As `approvals.unapproved`, under the rules in force."""
+    return unapproved(act, amount_minor, who, approved_by, window_rules(turn.world).alone_up_to_minor)
+
+
+# --- why not ------------------------------------------------------------------------------------------------------
+def why_not_mine(turn: Turn, who: str) -> str:
+    """The shift is somebody else's."""
+    return "" if open_shift(turn.world).who == who else "not_your_shift"
+
+
+def why_not_pieces(turn: Turn, pieces: Pieces) -> str:
+    return unfit_pieces(pieces, turn.world.rules.currency)
+
+
+def why_not_begin(turn: Turn) -> str:
+    return "" if is_window(turn.world) else "no_window"
+
+
+def why_not_float(turn: Turn) -> str:
+    event = turn.heard(ev.FloatCounted)
+    return why_not_mine(turn, event.who) or why_not_pieces(turn, event.pieces)
+
+
+def why_not_draft(turn: Turn) -> str:
+    event, shift = turn.heard(ev.CountDrafted), open_shift(turn.world)
+    mine = event.who == (shift.counter or shift.who)
+    return why_not_pieces(turn, event.pieces) if mine else "not_your_shift"
+
+
+def why_not_lock(turn: Turn) -> str:
+    """A payer's money is not left lying in an open sale."""
+    return why_not_mine(turn, turn.heard(ev.WindowLocked).who) or why_not_at_rest(turn)
+
+
+def why_not_unlock(turn: Turn) -> str:
+    return why_not_mine(turn, turn.heard(ev.WindowUnlocked).who)
+
+
+def why_not_at_rest(turn: Turn) -> str:
+    """A sale is open, so the drawer is in use."""
+    return "" if turn.world.state not in policy.SALE_OPEN else "sale_open"
+
+
+def why_not_count(turn: Turn) -> str:
+    """Only whose shift it is, or a supervisor who takes over, ends it; not with a sale open."""
+    event = turn.heard(ev.CountAsked)
+    whose = "" if event.taken_over else why_not_mine(turn, event.who)
+    return whose or why_not_at_rest(turn)
+
+
+def why_not_take_over(turn: Turn) -> str:
+    """Only a supervisor ends the shift of somebody who is not there."""
+    return "" if turn.heard(ev.CountAsked).taken_over else "not_now"
+
+
+def why_not_leave(turn: Turn) -> str:
+    """Who has not taken the float over yet may go again; a supervisor may send them."""
+    event = turn.heard(ev.CountAsked)
+    return "" if event.taken_over else why_not_mine(turn, event.who)
+
+
+def why_not_counted(turn: Turn) -> str:
+    event, shift = turn.heard(ev.DrawerCounted), open_shift(turn.world)
+    return "not_your_shift" if event.who != shift.counter else why_not_pieces(turn, event.pieces)
+
+
+def why_not_recount(turn: Turn) -> str:
+    event, shift = turn.heard(ev.RecountAsked), open_shift(turn.world)
+    if event.who != shift.counter:
+        return "not_your_shift"
+    return needs_approval(turn, "recount", shift.over_minor, event.who, event.approved_by)
+
+
+def why_not_signed(turn: Turn) -> str:
+    """A difference needs a reason, and a large one a second person."""
+    event, shift = turn.heard(ev.ShiftSigned), open_shift(turn.world)
+    if event.who != shift.counter:
+        return "not_your_shift"
+    if shift.over_minor and not event.reason:
+        return "needs_reason"
+    if event.reason == "other" and not event.note:
+        return "needs_note"
+    if shift.over_minor:
+        return needs_approval(turn, "difference", shift.over_minor, event.who, event.approved_by)
+    return ""
+
+
+def why_not_accept(turn: Turn) -> str:
+    return "" if turn.heard(ev.DrawerAccepted).who != open_shift(turn.world).counter else "same_person"
+
+
+def why_not_dispute(turn: Turn) -> str:
+    event = turn.heard(ev.DrawerDisputed)
+    if event.who == open_shift(turn.world).counter:
+        return "same_person"
+    return why_not_pieces(turn, event.pieces) or needs_approval(turn, "dispute", 0, event.who, event.approved_by)
+
+
+def why_not_clear(turn: Turn) -> str:
+    event = turn.heard(ev.DrawerCleared)
+    return needs_approval(turn, "clear", 0, event.who, event.approved_by)
+
+
+def why_not_close_day(turn: Turn) -> str:
+    return "" if is_window(turn.world) else "no_window"
+
+
+def why_not_move(turn: Turn) -> str:
+    event, shift = turn.heard(ev.CashMoved), open_shift(turn.world)
+    amount_minor = total_minor(event.pieces)
+    if reason := why_not_mine(turn, event.who) or why_not_at_rest(turn) or why_not_pieces(turn, event.pieces):
+        return reason
+    if amount_minor == 0:
+        return "bad_amount"
+    if event.what != "top_up" and amount_minor > shift.expected_minor:
+        return "not_so_much_in_drawer"
+    return needs_approval(turn, event.what, amount_minor, event.who, event.approved_by)
+
+
+def why_not_drawer(turn: Turn) -> str:
+    return why_not_mine(turn, turn.heard(ev.DrawerAsked).who)
+
+
+def why_not_suspect(turn: Turn) -> str:
+    event = turn.heard(ev.NoteSuspected)
+    if reason := why_not_mine(turn, event.who):
+        return reason
+    return needs_approval(turn, "keep_note", 0, event.who, event.approved_by) if event.how == "kept" else ""
+
+
+def why_not_tender(turn: Turn) -> str:
+    """Cash may be more than what is missing: the rest is change. Nothing else may."""
+    event, world = turn.heard(ev.Tendered), turn.world
+    if world.shift is not ShiftState.SERVING:
+        return "no_shift"
+    if reason := why_not_mine(turn, event.who):
+        return reason
+    if event.method not in window_rules(world).methods:
+        return "no_such_method"
+    if not 0 < event.amount_minor <= TENDER_MAX_MINOR:
+        return "bad_amount"
+    if event.method != "cash":
+        if event.amount_minor > missing_minor(world):
+            return "more_than_owed"
+        if not event.reference:
+            return "needs_reference"
+    return ""
+
+
+def why_not_note(turn: Turn) -> str:
+    """A credit note is honoured once."""
+    shown = turn.event
+    note = shown if isinstance(shown, ev.NoteShown) else turn.world.window.note_shown
+    if turn.world.shift is not ShiftState.SERVING:
+        return "no_shift"
+    if note is None:
+        return "no_note_shown"
+    return "note_redeemed" if note.redeemed_at_ms is not None else ""
+
+
+def why_not_cash_note(turn: Turn) -> str:
+    return why_not_mine(turn, turn.heard(ev.NoteCashed).who) or why_not_at_rest(turn) or why_not_note(turn)
+
+
+def why_not_suspend(turn: Turn) -> str:
+    if len(turn.world.window.suspended) >= SUSPENDED_MAX:
+        return "too_many_suspended"
+    return why_not_mine(turn, turn.heard(ev.SaleSuspended).who)
+
+
+def why_not_resume(turn: Turn) -> str:
+    event = turn.heard(ev.SaleResumed)
+    if all(sale.sale_no != event.sale_no for sale in turn.world.window.suspended):
+        return "no_such_sale"
+    return why_not_mine(turn, event.who)
+
+
+def why_not_correct(turn: Turn) -> str:
+    event, shift = turn.heard(ev.Corrected), open_shift(turn.world)
+    if reason := why_not_mine(turn, event.who) or why_not_at_rest(turn):
+        return reason
+    if event.sold is None:
+        return "no_such_receipt"
+    methods = window_rules(turn.world).methods
+    if event.method not in methods or (event.what == "method" and event.wrong_method not in event.sold.methods):
+        return "no_such_method"
+    if reason := unfit_correction(event.what, event.sold, event.amount_minor, shift.shift_no):
+        return reason
+    if event.reason == "other" and not event.note:
+        return "needs_note"
+    return needs_approval(turn, event.what, event.amount_minor, event.who, event.approved_by)
+
+
+def why_not_report(turn: Turn) -> str:
+    return why_not_mine(turn, turn.heard(ev.ReportAsked).who)
+
+
+def why_not_reprint(turn: Turn) -> str:
+    event = turn.heard(ev.ReprintAsked)
+    return why_not_mine(turn, event.who) or ("" if event.receipt is not None else "no_such_receipt")
+
+
+# --- guards -------------------------------------------------------------------------------------------------------
+def tender_covers(turn: Turn) -> bool:
+    """With this the sale is paid."""
+    return turn.heard(ev.Tendered).amount_minor >= missing_minor(turn.world)
+
+
+def note_covers(turn: Turn) -> bool:
+    """With this credit note the sale is paid."""
+    return turn.heard(ev.NoteShown).amount_minor >= missing_minor(turn.world)
+
+
+def staffed(turn: Turn) -> bool:
+    """A collector is here."""
+    return is_window(turn.world)
+
+
+def nobody_there(turn: Turn) -> bool:
+    """The collector is away, or the power was: who presses now is not known."""
+    return is_window(turn.world) and turn.world.shift is not ShiftState.SERVING
+
+
+def no_sale_open(turn: Turn) -> bool:
+    """Nobody's money is on the table."""
+    return turn.world.state not in policy.SALE_OPEN
+
+
+def not_to_suspend(turn: Turn) -> bool:
+    return bool(why_not_suspend(turn))
+
+
+def not_to_resume(turn: Turn) -> bool:
+    return bool(why_not_resume(turn))
+
+
+def drawer_pending(world: World) -> bool:
+    """The drawer was told to open, and nobody knows yet whether it did."""
+    return any(isinstance(effect, OpenDrawer) for effect in world.pending.values())
+
+
+def open_matters(world: World) -> tuple[str, ...]:
+    """What the next one at the window must know of: keys under `matter.`."""
+    found = {
+        "papers_waiting": bool(world.jobs),
+        "drawer_in_doubt": drawer_pending(world),
+        "note_in_dispute": bool(world.disputed),
+        "device_trouble": any(world.devices.values()),
+    }
+    return tuple(matter for matter, is_so in found.items() if is_so)
+
+
+def drawer_opens(turn: Turn) -> bool:
+    return turn.heard(DrawerChanged).is_open
+
+
+def drawer_ordered(turn: Turn) -> bool:
+    """The pulse belongs to an order that nobody has answered yet."""
+    return isinstance(turn.world.pending.get(turn.heard(DrawerKicked).effect_id), OpenDrawer)

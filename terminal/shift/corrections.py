@@ -1,0 +1,90 @@
+"""Corrections (冲红): what may be put right, how, and up to when, as a table. What was booked is never changed.
+
+A correction points to the receipt of the sale that it corrects. Its amount is what the payer gets back, or, below zero, what
+the payer still had to give.
+
+    what        money goes           amount                              until
+    void        back, all of it      all that was paid                   the shift that sold it is closed
+    refund      back                 at most what was not given back     –
+    duplicate   back, all of it      all that was paid                   –
+    deposit     back, all of it      the deposit                         –
+    change      either way           what was given too little           –
+    method      from one to another  what was booked under the wrong     the shift that sold it is closed
+"""
+
+from typing import Literal, NamedTuple
+
+import msgspec
+
+What = Literal["void", "refund", "duplicate", "deposit", "change", "method"]
+
+
+class Rule(NamedTuple):
+    """How one kind of correction is done."""
+
+    whole: bool
+    """All that was paid goes back, neither more nor less."""
+    same_shift: bool
+    """Only while the shift that sold it is open: afterwards it is a refund."""
+    gives_back: bool
+    """It counts toward what was given back of the sale, which can not be more than was paid."""
+
+
+CORRECTIONS: dict[What, Rule] = {
+    #                   whole  same_shift gives_back
+    "void":        Rule(True,  True,      True),
+    "refund":      Rule(False, False,     True),
+    "duplicate":   Rule(True,  False,     True),
+    "deposit":     Rule(True,  False,     True),
+    "change":      Rule(False, False,     False),
+    "method":      Rule(False, True,      False),
+}  # fmt: skip
+
+Reason = Literal[
+    "payer_changed_mind",
+    "wrong_item",
+    "wrong_price",
+    "paid_twice",
+    "wrong_change",
+    "wrong_method",
+    "deposit_returned",
+    "other",
+]
+"""Why; `other` wants a text."""
+
+
+class Sold(msgspec.Struct, frozen=True):
+    """What the books know of a sale that shall be corrected."""
+
+    receipt_no: int
+    sale_no: int
+    due_minor: int
+    at_ms: int
+    shift_no: int = 0
+    """The shift that sold it; 0: none, it was sold unattended."""
+    methods: dict[str, int] = {}
+    """How it was paid, by method, cash without its change."""
+    given_back_minor: int = 0
+    deposit: bool = False
+    """It is a deposit, which is not ours."""
+    voided: bool = False
+
+
+def unfit(what: What, sold: Sold, amount_minor: int, shift_no: int) -> str:
+    """Why a sale can not be corrected so by the shift that is open now (a key under `refused.`); empty when it can."""
+    rule, left_minor = CORRECTIONS[what], sold.due_minor - sold.given_back_minor
+    if amount_minor == 0 or (amount_minor < 0 and what != "change"):
+        return "bad_amount"
+    if sold.voided or (rule.gives_back and left_minor <= 0):
+        return "given_back_already"
+    if rule.same_shift and sold.shift_no != shift_no:
+        return "shift_is_closed"
+    if rule.whole and (sold.given_back_minor or amount_minor != sold.due_minor):
+        return "only_whole"
+    if (rule.gives_back and amount_minor > left_minor) or abs(amount_minor) > CHANGE_MAX_MINOR:
+        return "more_than_paid"
+    return "not_a_deposit" if (what == "deposit") is not sold.deposit and what in ("deposit", "refund") else ""
+
+
+CHANGE_MAX_MINOR = 10_000_000
+"""No correction is larger."""
