@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from terminal.web.server import PageServer
     from terminal.web.service.page import ServicePage
     from terminal.web.status.page import StatusServer
+    from terminal.web.window.page import WindowPage
 
 log = logging.getLogger(__name__)
 
@@ -106,6 +107,7 @@ class Shell:
         """Number of the last event that is known to be durable."""
         self.server: PageServer | None = None
         self.service: ServicePage | None = None
+        self.window: WindowPage | None = None
         self.shut_down = False
         """The staff want an end: the service manager shall not start the program again."""
         self.status: StatusServer | None = None
@@ -145,14 +147,17 @@ class Shell:
             from terminal.web.stays import StayCalls
 
             desk = self.reception
-            search, choose = (desk.search, desk.choose) if self.config.web.plate_search else (None, None)
-            stays = StayCalls(desk.report, desk.known, search, choose)
             self.service = self._service_page()
+            self.window = self._window_page()
+            payers_choose = self.config.web.plate_search and self.window is None
+            search, choose = (desk.search, desk.choose) if payers_choose else (None, None)
+            stays = StayCalls(desk.report, desk.known, search, choose)
             self.server = PageServer(
                 self.config.web.listen,
                 self.post,
                 stays=stays,
                 service=self.service,
+                window=self.window,
                 framed_by=self.config.web.framed_by,
             )
             self.server.start()
@@ -176,6 +181,29 @@ class Shell:
         logging.getLogger().addHandler(tail)
         past = Past(journal_path(self.config), lambda: self.clock.now().wall_ms)
         return ServicePage(staff.operators_file, self.post, past, self.clock.now, tail)
+
+    def _window_page(self) -> "WindowPage | None":
+        staff, web = self.config.staff, self.config.web
+        if self.config.terminal.role != "window" or staff is None or web is None:
+            return None
+        from terminal.web.window.books import Books
+        from terminal.web.window.page import CarCalls, WindowPage
+
+        desk = self.reception
+        cars = CarCalls(desk.search, desk.choose) if web.plate_search else CarCalls()
+        books = Books(journal_path(self.config), lambda: self.clock.now().wall_ms)
+        return WindowPage(staff.operators_file, self.post, books, cars)
+
+    def show(self, world: World) -> None:
+        """All pages show this world from now on."""
+        if self.window is not None:
+            self.window.show(world)
+        elif self.server is not None:
+            self.server.show(self.screen(world))
+        if self.service is not None:
+            self.service.show(world)
+        if self.status is not None:
+            self.status.show(world, self.clock.now().wall_ms)
 
     def open_status(self) -> None:
         """Serve the staff's status page, if configured; a terminal that can not do so sells all the same."""
@@ -316,12 +344,7 @@ class Life:
         if self._said_ready and status != self._said_status:
             self._said_status = status
             self._shell.manager.status(status)
-        if self._shell.server is not None:
-            self._shell.server.show(self._shell.screen(world))
-        if self._shell.service is not None:
-            self._shell.service.show(world)
-        if self._shell.status is not None:
-            self._shell.status.show(world, self._shell.clock.now().wall_ms)
+        self._shell.show(world)
         self._shell.head_seq = world.seq
         if self._shell.link is not None:
             self._shell.link.wake(world.seq, health(world, self._journal.head_hash))
@@ -440,12 +463,7 @@ def wait_for_room(shell: Shell, failure: StoreFailed) -> None:
     while not shell.stopping:
         found = room(data_dir, probe=True)
         world.devices = {"disk": (found if found != "ok" else "failed",)}
-        if shell.server is not None:
-            shell.server.show(shell.screen(world))
-        if shell.status is not None:
-            shell.status.show(world, shell.clock.now().wall_ms)
-        if shell.service is not None:
-            shell.service.show(world)
+        shell.show(world)
         if shell.link is not None:
             shell.link.wake(shell.head_seq, health(world, b""))
         shell.manager.watchdog()

@@ -17,6 +17,15 @@ from terminal.dues.ledger import Ledger
 from terminal.errors import CodeError, StoreError
 from terminal.fees.dues import Invoice, date_of, key_range, paid_at, standing
 from terminal.fees.stay import Coupon, Earlier, Paid, Stay
+from terminal.fsm.backfill_events import (
+    KnownPaper,
+    PadIssued,
+    PadRegistered,
+    PadReturned,
+    PaperEntered,
+    PaperVoided,
+    PaperWithdrawn,
+)
 from terminal.fsm.events import (
     CodeRefused,
     CodeScanned,
@@ -36,7 +45,9 @@ from terminal.pay.coupons import CouponCode, read_coupon
 from terminal.pay.receipts import MAGIC as PROOF_MAGIC
 from terminal.pay.receipts import Proof, read_proof
 from terminal.pay.tickets import Ticket, read_ticket
+from terminal.shift.pads import NUMBER_MAX
 from terminal.stays.facts import Entry, InnerMove, Pass, StayRows, stay_of
+from terminal.stays.plates import normalise
 from terminal.stays.reports import (
     AnyReport,
     ConcessionGranted,
@@ -85,6 +96,10 @@ class Intake:
                     return msgspec.structs.replace(event, sold=self._books.sold(number))
                 case ReprintAsked(receipt_no=number):
                     return reprint_facts(self._books, event)
+                case PadRegistered() | PadIssued() | PadReturned():
+                    return pad_facts(self._books, event)
+                case PaperEntered() | PaperVoided() | PaperWithdrawn():
+                    return paper_facts(self._books, event)
         except CodeError as error:
             return CodeRefused(error.reason, masked(text))
         return event
@@ -131,6 +146,68 @@ def reprint_facts(books: Lookups, asked: ReprintAsked) -> ReprintAsked:
     return msgspec.structs.replace(
         asked, receipt=receipt, language=language, copies=books.copies_of("receipt", asked.receipt_no)
     )
+
+
+def pad_facts(books: Lookups, event: PadRegistered | PadIssued | PadReturned) -> Event:
+    """An act with a pad, and what the books know of it."""
+    if isinstance(event, PadRegistered):
+        numbers = min(event.first_no, NUMBER_MAX), min(event.last_no, NUMBER_MAX)
+        return msgspec.structs.replace(event, known=books.pads_like(event.pad_id, *numbers))
+    pad = books.pad(event.pad_id)
+    if isinstance(event, PadIssued):
+        return msgspec.structs.replace(event, known=pad)
+    used = books.papers_used(pad.next_no, pad.last_no) if pad is not None else ()
+    return msgspec.structs.replace(event, known=pad, used=used)
+
+
+def paper_facts(books: Lookups, event: PaperEntered | PaperVoided | PaperWithdrawn) -> Event:
+    """An act with one paper, and what the books know of its number; of one that was a sale also its stay and its outage."""
+    number = event.number if 0 < event.number <= NUMBER_MAX else 0
+    known = KnownPaper(books.pad(event.pad_id), books.paper(number))
+    if isinstance(event, PaperEntered) and 0 <= event.paper_ms <= MOMENT_MAX_MS:
+        stay_id, stay = paper_stay(books, event)
+        outage_no = books.outage_at(event.paper_ms)
+        known = msgspec.structs.replace(known, outage_no=outage_no, stay_id=stay_id, stay=stay)
+    return msgspec.structs.replace(event, known=known)
+
+
+MOMENT_MAX_MS = 99_999_999_999_999
+"""No moment lies beyond it: whatever says so was mistyped."""
+HANDWRITTEN_MS = 10 * 60_000
+"""A time that was written by hand and one that a camera saw are taken for the same when they are so near."""
+
+
+def paper_stay(books: Lookups, event: PaperEntered) -> tuple[str, Stay]:
+    """The stay that a paper is about ("": not known), and what was known of it then: its ticket's, or the one of its plate.
+
+    What the paper says of the entry goes before what was reported. Coupons do not count: none was used up with it.
+    """
+    stay_id = event.ticket_id or stay_of_plate(books, normalise(event.plate), event.paper_ms)
+    entered = last(VehicleEntered, reports_of(books, stay_id)) if stay_id else None
+    reported_ms = entered.at_ms if entered is not None else None
+    entered_ms = event.entered_ms if event.entered_ms is not None else reported_ms
+    vehicle = event.vehicle or (entered.vehicle if entered is not None else "")
+    stay = Stay(entered_ms, vehicle)
+    if not stay_id:
+        return "", stay
+    try:
+        known = stay_of(stay_rows(books, stay_id, None if entered_ms is None else Entry(entered_ms, vehicle)))
+    except CodeError:  # what was written and what was reported can not both be so: the paper counts
+        return stay_id, stay
+    paid = tuple(each for each in known.paid if each.at_ms <= event.paper_ms)
+    used = tuple(each for each in known.coupons if each.used and paid)
+    return stay_id, msgspec.structs.replace(known, vehicle=vehicle, paid=paid, coupons=used)
+
+
+def stay_of_plate(books: Lookups, plate: str, at_ms: int) -> str:
+    """The stay in which a car was here at a moment; "": none is known."""
+    if not plate:
+        return ""
+    for entered in of_kind(VehicleEntered, map(_decode, books.reports_of_plate(plate)))[::-1][:EARLIER_LOOKED_AT]:
+        left = last(VehicleLeft, reports_of(books, entered.stay_id))
+        if entered.at_ms <= at_ms + HANDWRITTEN_MS and (left is None or left.at_ms >= at_ms - HANDWRITTEN_MS):
+            return entered.stay_id
+    return ""
 
 
 def coupon_of(code: CouponCode) -> Coupon:

@@ -51,7 +51,7 @@ class TestPage(msgspec.Struct, frozen=True, tag_field="kind", tag=True):
     sale_no: int = 0
 
 
-SlipKind = Literal["float", "drop", "top_up", "big_notes", "correction", "suspect", "handover", "cleared"]
+SlipKind = Literal["float", "drop", "top_up", "big_notes", "correction", "suspect", "handover", "cleared", "envelope"]
 
 
 class Slip(msgspec.Struct, frozen=True, tag_field="kind", tag=True):
@@ -155,6 +155,8 @@ class TellPaid(Doing, frozen=True):
     amount_minor: int
     coupons: tuple[Coupon, ...] = ()
     """Those that are used up with it."""
+    at_ms: int = 0
+    """When, if it was not now."""
 
 
 AwaitedEffect = StackBill | ReturnBill | PayOut | PrintDocument | OpenBarrier | OpenDrawer

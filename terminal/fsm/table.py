@@ -23,12 +23,14 @@ Leftovers that are not rows: two actions of the sale also move another machine; 
 from collections.abc import Callable
 from typing import NamedTuple, get_args
 
+from terminal.fsm import backfill_events as bev
+from terminal.fsm import backfill_policy as pads
 from terminal.fsm import events as ev
 from terminal.fsm import policy as when
 from terminal.fsm import recovery
 from terminal.fsm import window_events as wev
 from terminal.fsm import window_policy as staff
-from terminal.fsm.actions import cash, corrections, drawer, facts, papers, sale, shift, telling, window
+from terminal.fsm.actions import backfill, cash, corrections, drawer, facts, papers, sale, shift, telling, window
 from terminal.fsm.states import CashState as C
 from terminal.fsm.states import DrawerState as D
 from terminal.fsm.states import PrinterState as P
@@ -196,6 +198,14 @@ SHIFT = Machine("shift", H, (
   *unless(staff.why_not_correct,   H.SERVING,      wev.Corrected,        H.SERVING,       corrections.correct),
   *unless(staff.why_not_reprint,   H.SERVING,      wev.ReprintAsked,     H.SERVING,       corrections.reprint),
   *unless(staff.why_not_report,    H.SERVING,      wev.ReportAsked,      H.SERVING,       shift.print_report),
+  *unless(pads.why_not_register,   H.SERVING,      bev.PadRegistered,    H.SERVING,       backfill.register_pad),
+  *unless(pads.why_not_issue,      H.SERVING,      bev.PadIssued,        H.SERVING,       backfill.issue_pad),
+  *unless(pads.why_not_return,     H.SERVING,      bev.PadReturned,      H.SERVING,       backfill.take_pad_back),
+  *unless(pads.why_not_outage,     H.SERVING,      bev.OutageNoted,      H.SERVING,       backfill.note_outage),
+  *unless(pads.why_not_enter,      H.SERVING,      bev.PaperEntered,     H.SERVING,       backfill.enter_paper),
+  *unless(pads.why_not_void,       H.SERVING,      bev.PaperVoided,      H.SERVING,       backfill.void_paper),
+  *unless(pads.why_not_withdraw,   H.SERVING,      bev.PaperWithdrawn,   H.SERVING,       backfill.withdraw_paper),
+  *unless(pads.why_not_settle,     H.SERVING,      bev.EnvelopeCounted,  H.SERVING,       backfill.settle_envelope),
     row(H.SERVING, wev.NoteShown,    staff.no_sale_open, H.SERVING, window.show_note),
     row(H.SERVING, wev.ReceiptShown, staff.no_sale_open, H.SERVING, window.show_receipt),
     row(H.SERVING, ev.Started,       None,               H.LOCKED),   # who stands there after a power cut is not known

@@ -2,12 +2,13 @@
 
 from typing import Literal
 
+from terminal.fsm.backfill_entries import BackfillEntry
 from terminal.fsm.kinds import Posting
 from terminal.fsm.window_events import NoSaleReason
 from terminal.shift.corrections import Reason, What
 from terminal.shift.totals import Cause
 
-Occasion = Literal["float", "count", "drop", "top_up", "big_notes", "dispute"]
+Occasion = Literal["float", "count", "drop", "top_up", "big_notes", "dispute", "envelope"]
 HandedOver = Literal["accepted", "disputed", "cleared"]
 
 
@@ -153,4 +154,5 @@ class NoSale(Posting, frozen=True):
 WindowEntry = (
     ShiftOpened | DrawerMoved | PiecesCounted | ShiftCounted | ShiftClosed | DrawerHandedOver | DaySettled
     | TenderBooked | NoteRedeemed | CorrectionBooked | NoteSuspectBooked | NoSale
+    | BackfillEntry
 )  # fmt: skip

@@ -7,6 +7,7 @@ and whether it needs two, is decided by the tables.
 
 from typing import Literal
 
+from terminal.fsm.backfill_events import BackfillEvent
 from terminal.fsm.effects import Receipt
 from terminal.fsm.kinds import Fact
 from terminal.shift.corrections import Reason, Sold, What
@@ -235,4 +236,5 @@ WindowEvent = (
     | CashMoved | DrawerAsked | NoteSuspected
     | Tendered | NoteShown | NoteCashed | SaleSuspended | SaleResumed
     | ReceiptShown | Corrected | ReprintAsked | ReportAsked
+    | BackfillEvent
 )  # fmt: skip

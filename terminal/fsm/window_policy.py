@@ -303,6 +303,8 @@ def open_matters(world: World) -> tuple[str, ...]:
         "drawer_in_doubt": drawer_pending(world),
         "note_in_dispute": bool(world.disputed),
         "device_trouble": any(world.devices.values()),
+        "envelope_open": world.window.envelope is not None,
+        "papers_missing": bool(world.window.papers_missing),
     }
     return tuple(matter for matter, is_so in found.items() if is_so)
 

@@ -14,6 +14,7 @@ from terminal.fsm.effects import AwaitedEffect, Document
 from terminal.fsm.rules import Rules
 from terminal.fsm.states import CashState, DrawerState, PrinterState, SaleState, ShiftState
 from terminal.fsm.window_events import NoteShown, ReceiptShown
+from terminal.shift.pads import Envelope
 from terminal.shift.shift import Shift
 
 
@@ -101,6 +102,13 @@ class Window(msgspec.Struct, frozen=True):
     """The last Z of a day that is closed."""
     slip_no: int = 0
     correction_no: int = 0
+    outage_no: int = 0
+    backfill_no: int = 0
+    envelope_no: int = 0
+    envelope: Envelope | None = None
+    """The one whose papers are being entered."""
+    papers_missing: tuple[int, ...] = ()
+    """Numbers that did not come back with their pads."""
 
 
 class World(msgspec.Struct):

@@ -131,7 +131,8 @@ class Names(msgspec.Struct, frozen=True):
                 ]
                 coupons = tuple(used[:COUPONS_MAX])
                 ticket_id = effect["ticket_id"]
-                yield self.paid(PaidElsewhere(report_id, self.terminal, ticket_id, row.at_ms, amount_minor, coupons))
+                at_ms = effect.get("at_ms") or row.at_ms
+                yield self.paid(PaidElsewhere(report_id, self.terminal, ticket_id, at_ms, amount_minor, coupons))
 
     def alert(self, number: str, code: str, at_ms: int, data: dict[str, int | str]) -> Message:
         """Something that people should look at; `number` makes its id unique on this terminal."""

@@ -2,7 +2,7 @@
 
 Every movement of cash into the drawer or out of it is one `DrawerMoved`, whatever its cause, so there is one sum:
 
-    expected = float + tenders - change + top-ups - drops - refunds ± corrections
+    expected = float + tenders - change + top-ups - drops - refunds ± corrections + envelopes
     counted  = expected + over/short
 
 A Z is final and carries the fingerprint of the Z before it, so that none can be left out or written anew.
@@ -16,11 +16,30 @@ import msgspec
 from terminal.shift.pieces import Pieces
 
 Cause = Literal[
-    "float", "tender", "change", "top_up", "drop", "refund", "correction", "note_cashed", "count", "handed_over"
+    "float",
+    "tender",
+    "change",
+    "top_up",
+    "drop",
+    "refund",
+    "correction",
+    "note_cashed",
+    "envelope",
+    "count",
+    "handed_over",
 ]
 """Why cash moved: `count` sets the drawer to what was counted, `handed_over` takes it out of the shift."""
 
-DRAWER_CAUSES: tuple[Cause, ...] = ("tender", "change", "top_up", "drop", "refund", "correction", "note_cashed")
+DRAWER_CAUSES: tuple[Cause, ...] = (
+    "tender",
+    "change",
+    "top_up",
+    "drop",
+    "refund",
+    "correction",
+    "note_cashed",
+    "envelope",
+)
 """Those that happen while a shift serves."""
 
 
@@ -42,6 +61,10 @@ class Totals(msgspec.Struct, frozen=True):
     corrections: int = 0
     no_sale_openings: int = 0
     suspect_notes: int = 0
+    manual: int = 0
+    """Paper receipts of an outage that were entered by hand, less those withdrawn; they are in no other sum."""
+    manual_minor: int = 0
+    """What was taken on them; it lies in envelopes."""
     approvals: dict[str, int] = {}
     """How often each second person has approved."""
 

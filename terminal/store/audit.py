@@ -13,9 +13,10 @@ import msgspec
 
 from terminal import money
 from terminal.errors import StoreCorrupt
-from terminal.fsm.events import Started
-from terminal.store import books, migrations, sqlite
+from terminal.fsm.events import RulesChanged, Started
+from terminal.store import books, migrations, sqlite, window_audit
 from terminal.store.record import GENESIS, SELECT, Record, flaw, read_row
+from terminal.store.window_audit import Shifts
 from terminal.words import say
 
 Progress = Callable[[int, int], None]
@@ -66,12 +67,18 @@ class Audit(msgspec.Struct):
     events: int
     chain_ok: bool
     books_ok: bool
+    shifts_ok: bool
+    """All that must hold at a staffed window does (`window_audit`)."""
     sales: Sales
     due_minor: int
     cash: Cash
     change: Change
     epay_minor: int
+    """Taken at a window by other means than cash, and not given back."""
     refunds_minor: int
+    """Given back by corrections."""
+    credit_notes_redeemed_minor: int
+    shifts: Shifts
     receipts: Receipts
     barrier_openings: int
     drawer_openings: int
@@ -104,9 +111,10 @@ def audit(path: Path, progress: Progress | None = None) -> Audit:
         chain += _collect(_cut_off(connection, walk.seq))
         differences = walk.refused + _collect(_schema_differences(connection, rebuilt))
         differences += _collect(_row_differences(connection, rebuilt))
+        window = _collect(window_audit.findings(rebuilt, walk.first_receipt_nos))
         damage = _collect(_damage(connection))
         acked = _acked(connection)
-        return _totals(rebuilt, walk, chain, differences, damage, acked)
+        return _totals(rebuilt, walk, chain, differences, window, damage, acked)
     except sqlite3.Error as error:
         raise sqlite.refusal(path, error) from error
     finally:
@@ -123,6 +131,7 @@ class _Walk:
         self.seq = 0
         self.head = GENESIS
         self.currency = ""
+        self.first_receipt_nos: set[int] = set()
         self.refused: list[str] = []
 
     def over(self, connection: sqlite3.Connection, progress: Progress | None) -> Iterator[str]:
@@ -146,8 +155,10 @@ class _Walk:
             progress(self.events, total)
 
     def _post(self, record: Record) -> None:
-        if isinstance(record.event, Started):
-            self.currency = record.event.rules.currency
+        if isinstance(record.event, Started | RulesChanged):
+            rules = record.event.rules
+            self.currency = rules.currency
+            self.first_receipt_nos.add(1 if rules.window is None else rules.window.first_receipt_no)
         try:
             books.post(self.rebuilt, record.seq, record.at_ms, record.entries)
         except sqlite3.IntegrityError as error:
@@ -208,7 +219,13 @@ def _acked(connection: sqlite3.Connection) -> int:
 
 
 def _totals(
-    rebuilt: sqlite3.Connection, walk: _Walk, chain: list[str], differences: list[str], damage: list[str], acked: int
+    rebuilt: sqlite3.Connection,
+    walk: _Walk,
+    chain: list[str],
+    differences: list[str],
+    window: list[str],
+    damage: list[str],
+    acked: int,
 ) -> Audit:
     def number(sql: str) -> int:
         return int(sqlite.one(rebuilt, sql)[0])
@@ -224,6 +241,7 @@ def _totals(
         events=walk.events,
         chain_ok=not chain,
         books_ok=not differences,
+        shifts_ok=not window,
         sales=Sales(
             paid=ends.get("paid", 0),
             cancelled=ends.get("cancelled", 0),
@@ -244,8 +262,10 @@ def _totals(
             paid_out_minor=number("SELECT coalesce(sum(amount_minor), 0) FROM change_paid"),
             credit_notes_minor=number("SELECT coalesce(sum(amount_minor), 0) FROM credit_notes"),
         ),
-        epay_minor=0,
-        refunds_minor=0,
+        epay_minor=window_audit.epay_minor(rebuilt),
+        refunds_minor=window_audit.refunds_minor(rebuilt),
+        credit_notes_redeemed_minor=number("SELECT coalesce(sum(amount_minor), 0) FROM notes_redeemed"),
+        shifts=window_audit.shifts_of(rebuilt),
         receipts=Receipts(
             originals=number("SELECT count(*) FROM receipts"), copies=number("SELECT count(*) FROM copies")
         ),
@@ -254,7 +274,7 @@ def _totals(
         outbox_pending=max(0, walk.seq - acked),
         head_hash=walk.head.hex(),
         currency=walk.currency,
-        findings=[*chain, *differences, *damage],
+        findings=[*chain, *differences, *window, *damage],
     )
 
 
@@ -287,5 +307,28 @@ def render(found: Audit, language: str = "en") -> str:
         line("receipts", originals=found.receipts.originals, copies=found.receipts.copies),
         line("openings", barrier=found.barrier_openings, drawer=found.drawer_openings),
         line("outbox", n=found.outbox_pending),
+        *_shift_lines(found, amount, line),
     ]
     return "\n".join([*lines, *(line("finding", what=what) for what in found.findings)])
+
+
+def _shift_lines(found: Audit, amount: Callable[[int], str], line: Callable[..., str]) -> Iterator[str]:
+    """What a window has more than a kiosk."""
+    shifts = found.shifts
+    if not shifts.open and not shifts.closed:
+        return
+    methods = ", ".join(f"{method} {amount(minor)}" for method, minor in shifts.tenders_minor.items())
+    yield line("shifts_ok" if found.shifts_ok else "shifts_wrong")
+    yield line("shifts", open=shifts.open, closed=shifts.closed)
+    yield line(
+        "drawers",
+        float=amount(shifts.float_minor),
+        drops=amount(shifts.drops_minor),
+        expected=amount(shifts.expected_minor),
+        counted=amount(shifts.counted_minor),
+    )
+    yield line("over_short", over=amount(shifts.over_minor), short=amount(shifts.short_minor))
+    yield line("tenders", methods=methods or "–", epay=amount(found.epay_minor))
+    corrections = ", ".join(f"{what} {count}" for what, count in shifts.corrections.items())
+    yield line("corrections", corrections=corrections or "–", refunds=amount(found.refunds_minor))
+    yield line("redeemed", redeemed=amount(found.credit_notes_redeemed_minor))

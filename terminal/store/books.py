@@ -8,6 +8,7 @@ import sqlite3
 
 import msgspec
 
+from terminal.fsm import backfill_entries as backfill
 from terminal.fsm import entries
 from terminal.fsm import window_entries as window
 from terminal.fsm.kinds import Posting
@@ -101,6 +102,34 @@ STATEMENTS: dict[type[Posting], str] = {
     window.NoSale:
         "INSERT INTO no_sales (seq, at_ms, shift_no, who, reason)"
         " VALUES (:seq, :at_ms, :shift_no, :who, :reason)",
+    backfill.PadBooked:
+        "INSERT INTO pads (pad_id, seq, at_ms, first_no, last_no, who, approved_by)"
+        " VALUES (:pad_id, :seq, :at_ms, :first_no, :last_no, :who, :approved_by)",
+    backfill.PadHanded:
+        "INSERT INTO pads_handed (seq, at_ms, pad_id, how, holder, next_no, who, approved_by)"
+        " VALUES (:seq, :at_ms, :pad_id, :how, :holder, :next_no, :who, :approved_by)",
+    backfill.PaperMissing:
+        "INSERT INTO papers_missing (seq, at_ms, pad_id, paper_no)"
+        " VALUES (:seq, :at_ms, :pad_id, :paper_no)",
+    backfill.OutageBooked:
+        "INSERT INTO outages (outage_no, seq, at_ms, from_ms, to_ms, cause, note, who)"
+        " VALUES (:outage_no, :seq, :at_ms, :from_ms, :to_ms, :cause, :note, :who)",
+    backfill.PaperBooked:
+        "INSERT INTO papers (backfill_no, seq, at_ms, pad_id, paper_no, fate, reason, note, shift_no, who, approved_by)"
+        " VALUES (:backfill_no, :seq, :at_ms, :pad_id, :paper_no, :fate, :reason, :note, :shift_no, :who, :approved_by)",
+    backfill.Backfilled:
+        "INSERT INTO backfills (backfill_no, seq, at_ms, outage_no, envelope_no, paper_ms, plate, entered_ms, vehicle,"
+        " tariff_id, stay_id, collector, taken_minor, should_minor)"
+        " VALUES (:backfill_no, :seq, :at_ms, :outage_no, :envelope_no, :paper_ms, :plate, :entered_ms, :vehicle,"
+        " :tariff_id, :stay_id, :collector, :taken_minor, :should_minor)",
+    backfill.PaperFreed:
+        "INSERT INTO papers_freed (backfill_no, seq, at_ms, shift_no, note, who, approved_by)"
+        " VALUES (:backfill_no, :seq, :at_ms, :shift_no, :note, :who, :approved_by)",
+    backfill.EnvelopeSettled:
+        "INSERT INTO envelopes (envelope_no, seq, at_ms, shift_no, collector, papers, expected_minor, counted_minor,"
+        " over_minor, reason, note, goes_to, bag, who, approved_by)"
+        " VALUES (:envelope_no, :seq, :at_ms, :shift_no, :collector, :papers, :expected_minor, :counted_minor,"
+        " :over_minor, :reason, :note, :goes_to, :bag, :who, :approved_by)",
 }
 
 TABLES: dict[str, str] = {
@@ -111,6 +140,8 @@ TABLES: dict[str, str] = {
     "shifts": "shift_no", "drawer_moves": "id", "pieces_counted": "id", "shifts_counted": "id",
     "shifts_closed": "shift_no", "drawers_handed_over": "shift_no", "days_settled": "id", "tenders": "id",
     "notes_redeemed": "id", "corrections": "correction_no", "suspect_notes": "id", "no_sales": "id",
+    "pads": "pad_id", "pads_handed": "id", "papers_missing": "id", "outages": "outage_no", "papers": "backfill_no",
+    "backfills": "backfill_no", "papers_freed": "backfill_no", "envelopes": "envelope_no",
 }
 """Every table of the books, with its key."""
 # fmt: on

@@ -11,15 +11,18 @@ import msgspec
 from terminal.fees.dues import DEPOSITS
 from terminal.fsm.effects import Effect, PrintDocument, Receipt
 from terminal.shift.corrections import CORRECTIONS, Sold
+from terminal.shift.pads import Pad, Standing
 
 Rows = Callable[..., list[Any]]
 
-PAYMENTS = """SELECT closed.at_ms, sales.due_minor FROM sales JOIN sales_closed AS closed USING (sale_no)
-WHERE sales.ticket_id = ? AND closed.state = 'paid' AND (
+PAYMENTS = """SELECT closed.at_ms, sales.due_minor, closed.seq FROM sales JOIN sales_closed AS closed USING (sale_no)
+WHERE sales.ticket_id = :ticket_id AND closed.state = 'paid' AND (
     sales.due_minor > 0
     OR EXISTS (SELECT 1 FROM coupons_used WHERE coupons_used.sale_no = sales.sale_no)
     OR EXISTS (SELECT 1 FROM openings WHERE openings.sale_no = sales.sale_no AND openings.what = 'barrier')
-) ORDER BY closed.seq"""
+) UNION ALL
+SELECT paper_ms, taken_minor, backfills.seq FROM backfills JOIN papers_standing USING (backfill_no)
+WHERE backfills.stay_id = :ticket_id AND :ticket_id <> '' ORDER BY 3"""
 
 COUPONS_OF = """SELECT coupon_id, minutes, amount_minor FROM coupons_used JOIN sales USING (sale_no)
 WHERE sales.ticket_id = ? ORDER BY coupons_used.seq"""
@@ -48,6 +51,13 @@ PRINTED = """SELECT effects FROM events WHERE seq >= (SELECT seq FROM receipts W
 AND seq < (SELECT seq FROM receipts WHERE receipt_no = :receipt_no) + :within
 AND effects LIKE '%"kind":"Receipt","receipt_no":' || :receipt_no || ',%' ORDER BY seq LIMIT 1"""
 
+PAD = "SELECT pad_id, first_no, last_no, holder, next_no FROM pads_now WHERE pad_id = :pad_id"
+PADS_LIKE = f"{PAD} OR (first_no <= :last_no AND last_no >= :first_no) ORDER BY first_no"
+PAPER = """SELECT backfill_no, fate, coalesce(taken_minor, 0), coalesce(envelope_no, 0)
+FROM papers_standing LEFT JOIN backfills USING (backfill_no) WHERE paper_no = ?"""
+PAPERS_USED = "SELECT paper_no FROM papers_standing WHERE paper_no BETWEEN ? AND ? ORDER BY paper_no"
+OUTAGE_AT = "SELECT max(outage_no) FROM outages WHERE :moment_ms BETWEEN from_ms AND to_ms"
+
 REPORTS_OF = "SELECT data FROM reports WHERE stay_id = ? ORDER BY seq"
 REPORTS_OF_PLATE = "SELECT data FROM reports WHERE plate = ? ORDER BY seq"
 
@@ -56,8 +66,8 @@ _decode_effects = msgspec.json.Decoder(tuple[Effect, ...]).decode
 
 
 class Payment(NamedTuple):
-    """A sale of a ticket that something was given for, money or a coupon, or that has let the car out. A stay that owed nothing
-    and is still here may owe something later."""
+    """A sale of a ticket that something was given for, money or a coupon, or that has let the car out; a sale on paper too. A stay
+    that owed nothing and is still here may owe something later."""
 
     at_ms: int
     due_minor: int
@@ -72,7 +82,7 @@ class Lookups:
 
     def payments(self, ticket_id: str) -> list[Payment]:
         """When a ticket was used to pay, and how much, in order."""
-        return [Payment(*row) for row in self._rows(PAYMENTS, (ticket_id,))]
+        return [Payment(at_ms, due_minor) for at_ms, due_minor, _ in self._rows(PAYMENTS, {"ticket_id": ticket_id})]
 
     def coupons_of(self, ticket_id: str) -> list[tuple[str, int, int]]:
         """The coupons that went with its payments: id, minutes, amount."""
@@ -151,6 +161,31 @@ class Lookups:
             deposit=bool(keys) and all(key.split("/")[1] in DEPOSITS for key in keys),
             voided=voided,
         )
+
+    def pad(self, pad_id: str) -> Pad | None:
+        """A pad of paper receipts; None: there is none of that name."""
+        rows = self._rows(PAD, {"pad_id": pad_id})
+        return Pad(*rows[0]) if rows else None
+
+    def pads_like(self, pad_id: str, first_no: int, last_no: int) -> tuple[Pad, ...]:
+        """The pads of that name, and those that have one of these numbers."""
+        return tuple(
+            Pad(*row) for row in self._rows(PADS_LIKE, {"pad_id": pad_id, "first_no": first_no, "last_no": last_no})
+        )
+
+    def paper(self, number: int) -> Standing | None:
+        """What a paper's number stands for; None: nothing."""
+        rows = self._rows(PAPER, (number,))
+        return Standing(*rows[0]) if rows else None
+
+    def papers_used(self, first_no: int, last_no: int) -> tuple[int, ...]:
+        """The numbers from one to another that stand for something."""
+        return tuple(number for (number,) in self._rows(PAPERS_USED, (first_no, last_no)))
+
+    def outage_at(self, moment_ms: int) -> int:
+        """The outage in which a moment lies, the newest if there are several; 0: none."""
+        ((outage_no,),) = self._rows(OUTAGE_AT, {"moment_ms": moment_ms})
+        return int(outage_no or 0)
 
     def printed_receipt(self, receipt_no: int) -> tuple[Receipt, str] | None:
         """A receipt as it was handed to the printer, and in which language; None: it never was."""

@@ -35,6 +35,7 @@ from terminal.words import CATALOGUES, say
 
 if TYPE_CHECKING:
     from terminal.web.service.page import ServicePage
+    from terminal.web.window.page import WindowPage
 
 BODY_BYTES = 1024
 PRESSES_AT_ONCE = 5
@@ -109,7 +110,8 @@ class PageServer:
     """Serves the page on `listen` ("host:port"); `post` takes the events of its buttons and may raise `queue.Full`.
 
     `stays` are the shell's answers to what `terminal.web.stays` serves; requests that it has none for are not found. `service`
-    is the staff's page, if there is one.
+    is the staff's page, if there is one. With a `window`, its pages stand where the payer's page stands at a kiosk, and none of
+    the payer's buttons are there: whatever is pressed at a window, somebody has signed in for.
     """
 
     def __init__(
@@ -119,14 +121,21 @@ class PageServer:
         *,
         stays: StayCalls = NO_STAYS,
         service: "ServicePage | None" = None,
+        window: "WindowPage | None" = None,
         framed_by: str = "",
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._screen = Screen(monotonic)
+        self._screen = Screen(monotonic) if window is None else window.screen
         pace = Pace(monotonic, PRESSES_AT_ONCE, PRESSES_PER_S)
         desk = StayDesk(stays, self._screen.wait_for_next, monotonic)
-        routes = [*files(), Route("GET", "/view.json", self._newest), *buttons(post, pace), *stay_routes(desk, pace)]
-        streams = [Stream("/events", self._screen)]
+        routes = list(stay_routes(desk, pace))
+        streams: list[Stream] = []
+        if window is None:
+            routes += [*files(), Route("GET", "/view.json", self._newest), *buttons(post, pace)]
+            streams.append(Stream("/events", self._screen))
+        else:
+            routes += [*folder(PAGES), *window.routes()]
+            streams += window.streams
         if service is not None:
             routes.extend(service.routes())
             streams.extend(service.streams)

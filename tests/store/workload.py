@@ -6,7 +6,9 @@ import msgspec
 
 from terminal.fees.parking import ParkingTariff
 from terminal.fsm import effects, entries, events
+from terminal.fsm import window_entries as window
 from terminal.fsm.rules import Rules
+from terminal.shift.totals import Report, Totals, fingerprint
 from terminal.store.journal import Journal
 from terminal.store.record import Record
 
@@ -73,8 +75,55 @@ def record(seq: int) -> Record:
                 entries.StaffEntry("chen", "close"),
                 entries.CouponUsedElsewhere(f"other-{sale}", "k02", sale),
                 entries.ReportBooked(f"report-{sale}", "left", f"c{sale}", "", at_ms, "{}"),
+                *shift(sale),
             )
     return Record(seq, at_ms, up_ms, event, asked, posted)
+
+
+def shift(sale: int) -> tuple[entries.Entry, ...]:
+    """A whole shift of two minutes after that sale, 30 fen short; it takes the drawer of the one before it over."""
+    shift_no, report = sale + 1, z_of(sale)
+    begun_minor, counted_minor = report.float_minor, report.counted_minor
+    before = window.DrawerHandedOver(shift_no - 1, "accepted", begun_minor, "li")
+    other = 1_000_000 + sale
+    return (
+        *([before] if sale else []),
+        window.ShiftOpened(shift_no, "li", "Li", shift_no - 1),
+        window.DrawerMoved(shift_no, "float", begun_minor),
+        window.TenderBooked(other, shift_no, "pos", 70, "li", "T1"),
+        window.TenderBooked(other, shift_no, "credit_note", 100, "li"),
+        window.NoteRedeemed("k09", sale, 100, other, shift_no, "li"),
+        window.CorrectionBooked(shift_no, shift_no, "refund", sale, sale, 20, "cash", "", "wrong_price", "", "li", "wang"),
+        window.DrawerMoved(shift_no, "refund", -20, sale, "li", "wang"),
+        window.NoteSuspectBooked(shift_no, 10_000, "AB12345678", "refused", "li", "", ""),
+        window.NoSale(shift_no, "li", "check"),
+        window.PiecesCounted(shift_no, "count", 1, 10, counted_minor // 10),
+        window.ShiftCounted(shift_no, 1, "li", report.expected_minor, counted_minor),
+        window.ShiftClosed(
+            shift_no, shift_no, "li", report.expected_minor, counted_minor, -30, "not_found", "", "",
+            fingerprint(report), msgspec.json.encode(report).decode(),
+        ),
+        window.DaySettled("2026-09-21", "wang", shift_no),
+    )  # fmt: skip
+
+
+def z_of(sale: int) -> Report:
+    """The Z of the shift after that sale."""
+    previous = fingerprint(z_of(sale - 1)) if sale else ""
+    begun_minor = 20_000 - 50 * sale
+    return Report(
+        z_no=sale + 1,
+        shift_no=sale + 1,
+        who="li",
+        name="Li",
+        begun_at_ms=0,
+        at_ms=0,
+        float_minor=begun_minor,
+        totals=Totals(moved_minor={"refund": -20}),
+        expected_minor=begun_minor - 20,
+        counted_minor=begun_minor - 50,
+        previous=previous,
+    )
 
 
 def write(journal: Journal, count: int) -> None:

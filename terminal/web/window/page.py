@@ -1,0 +1,352 @@
+"""The page of a staffed window, at / and /window, and the payer's display beside it, at /display.
+
+One person is signed in at a time, by name and PIN. What is asked is held against the session first, then against the role
+(`acts.ACTS`), then, where a second person was named, against that one's PIN; all else is decided by the tables, in the pump's
+turn. An act is answered when the journal holds it, with what the tables said against it, by the thread of the browser that
+asked: the pump waits for nobody.
+
+Whoever locks the window, or signs out, has to show the PIN again. A shift that was locked is open again as soon as its collector
+has signed in.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from terminal.errors import CodeError, ConfigError, StoreError
+from terminal.fsm.events import Event, StaffActed
+from terminal.fsm.states import ShiftState
+from terminal.fsm.window_events import WindowLocked, WindowUnlocked
+from terminal.fsm.world import World, new_world
+from terminal.staff.operators import Operator
+from terminal.staff.sessions import Sessions
+from terminal.staff.signing_in import Credentials, Refused, SigningIn
+from terminal.stays.search import Candidate
+from terminal.web.http import TYPES, Request, Response, Route, Stream, Who, cookie, file, folder
+from terminal.web.pace import Pace
+from terminal.web.screen import Screen
+from terminal.web.window.acts import ACTS, LOOKS, NAMELESS, SELLS, SUPERVISES, UNANSWERED, Asked, event_of
+from terminal.web.window.books import Books
+from terminal.web.window.display import display_view
+from terminal.web.window.view import window_view
+from terminal.words import CATALOGUES
+
+log = logging.getLogger(__name__)
+
+COOKIE = "fee_window"
+COOKIE_RULES = "Path=/window; HttpOnly; SameSite=Strict"
+BODY_BYTES = 4096
+KNOWN_S = 5.0
+"""So long an act may need to the journal; after that nobody can say whether it will be done."""
+LOOK_S = 0.2
+"""How often the journal is asked at least."""
+QUERY_LENGTH = 200
+NEWEST = 2**62
+PAGES = Path(__file__).parent / "pages"
+WORD_GROUPS = (
+    "window.", "refused.", "matter.", "device.", "problem", "language.name", "service.role.", "service.refused.", "display.",
+)  # fmt: skip
+REFUSALS = {
+    "busy": HTTPStatus.TOO_MANY_REQUESTS,
+    "locked": HTTPStatus.TOO_MANY_REQUESTS,
+    "not_known": HTTPStatus.GATEWAY_TIMEOUT,
+    "other": HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""The status of each reason that is not simply forbidden."""
+
+
+class CarCalls(NamedTuple):
+    """Cars by part of their plate, where the site has that: `terminal.reception` answers, in the browser's thread."""
+
+    search: Callable[[str], Sequence[Candidate]] | None = None
+    """Raises CodeError, StoreError."""
+    choose: Callable[[str], None] | None = None
+    """Raises CodeError, `queue.Full`."""
+
+
+class _Car(msgspec.Struct, forbid_unknown_fields=True):
+    token: str
+
+
+class WindowPage:
+    """Routes and streams of both pages; the shell tells it the world after each commit."""
+
+    def __init__(
+        self,
+        operators_file: Path,
+        post: Callable[[Event], None],
+        books: Books,
+        cars: CarCalls = CarCalls(),  # noqa: B008
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`post` hands an event to the pump and may raise `queue.Full`."""
+        self._post = post
+        self._books = books
+        self._cars = cars
+        self._world = new_world()
+        self.screen, self._display = Screen(monotonic), Screen(monotonic)
+        self._sessions = Sessions(1, LOOKS, monotonic)
+        self._signed_in: Operator | None = None
+        """Whose the session is, while there is one."""
+        self._signing_in = SigningIn(operators_file, self._note_failure, books.tries, monotonic, LOOKS)
+        self._one_at_a_time = threading.Lock()
+        self._sign_in_pace = Pace(monotonic, 3, 0.5)
+        self._act_pace = Pace(monotonic, 20, 8.0)
+        self._search_pace = Pace(monotonic, 8, 1.0)
+        self.streams = [
+            Stream("/window/live", self.screen, lambda request: self._who(request) is not None),
+            Stream("/display/live", self._display),
+        ]
+
+    def show(self, world: World) -> None:
+        """This is the world now; called by the pump's thread."""
+        self._world = world
+        self.screen.show(window_view(world, search=self._cars.search is not None))
+        self._display.show(display_view(world))
+
+    # --- routes -----------------------------------------------------------------------------------------------------
+    def routes(self) -> Iterator[Route]:
+        """All of them, and what stands at "/"."""
+        yield from folder(PAGES)
+        page = (PAGES / "window.html").read_bytes()
+        for path, content in (("/", page), ("/window", page), ("/display", (PAGES / "display.html").read_bytes())):
+            yield file(path, TYPES[".html"], content)
+        for language, words in CATALOGUES.items():
+            ours = {key: text for key, text in words.items() if key.startswith(WORD_GROUPS)}
+            yield file(f"/window/words.{language}.json", "application/json", msgspec.json.encode(ours))
+        yield Route("GET", "/window/gate", self._gate, Who.OUR_PAGE)
+        yield Route("POST", "/window/sign-in", self._sign_in, Who.OUR_PAGE, BODY_BYTES)
+        for path, press in (("sign-out", self._sign_out), ("here", self._here), ("act", self._act), ("car", self._car)):
+            yield Route("POST", f"/window/{path}", partial(self._for_staff, press), Who.OUR_PAGE, BODY_BYTES)
+        for path, read in (("receipts", self._receipts), ("cars", self._found_cars)):
+            yield Route("GET", f"/window/{path}", partial(self._for_staff, read), Who.OUR_PAGE)
+
+    def _gate(self, request: Request) -> Response:
+        """Who may come, who is in, and whose the window is."""
+        operator, world = self._who(request), self._world
+        try:
+            known = self._signing_in.operators()
+        except ConfigError:
+            known = ()
+        shift, other = world.window.shift, self._signed_in if self._sessions.any else None
+        return _json(
+            {
+                "terminal_id": world.rules.terminal_id,
+                "site": world.rules.site,
+                "language": world.rules.language,
+                "shift": str(world.shift),
+                "shift_who": shift.who if shift is not None else "",
+                "shift_name": shift.name if shift is not None else "",
+                "counter": shift.counter if shift is not None else "",
+                "operators": [_shown(each) for each in known if each.role in LOOKS],
+                "signed_in": None if operator is None else _shown(operator),
+                "other": other.shown_name if operator is None and other is not None else "",
+            }
+        )
+
+    # --- signing in and out -----------------------------------------------------------------------------------------
+    def _sign_in(self, request: Request) -> Response:
+        if not self._sign_in_pace.allows():
+            return _refused("busy", 2.0)
+        try:
+            body = msgspec.json.decode(request.body, type=Credentials)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return Response(HTTPStatus.BAD_REQUEST)
+        try:
+            operator = self._signing_in.sign_in(body.name, body.pin)
+        except Refused as refused:
+            return _refused(refused.reason, refused.wait_s)
+        except StoreError:
+            return _refused("other", 1.0)
+        return self._let_in(operator)
+
+    def _let_in(self, operator: Operator) -> Response:
+        """The journal hears of it first; a shift that waited for its collector serves again."""
+        with self._one_at_a_time:
+            if why := self._write_down(StaffActed(operator.name, "sign_in")):
+                return _refused(why, 1.0)
+            shift = self._world.window.shift
+            if self._world.shift is ShiftState.LOCKED and shift is not None and shift.who == operator.name:
+                self._write_down(WindowUnlocked(operator.name))
+            secret = self._sessions.begin(operator)
+            self._signed_in = operator
+        return _json(_shown(operator), {"Set-Cookie": f"{COOKIE}={secret}; {COOKIE_RULES}"})
+
+    def _note_failure(self, name: str) -> None:
+        try:
+            self._post(StaffActed(name, "sign_in_failed"))
+        except queue.Full:
+            log.warning("a wrong PIN was given, and the pump has no time to write it down")
+
+    def _sign_out(self, operator: Operator, request: Request) -> Response:
+        """Nobody leaves an open window behind."""
+        if self._serves(operator):
+            with self._one_at_a_time:
+                if why := self._write_down(WindowLocked(operator.name)):
+                    return _refused(why, 1.0)
+        self._sessions.end(cookie(request, COOKIE))
+        with self._one_at_a_time:
+            why = self._write_down(StaffActed(operator.name, "sign_out"))
+        gone = {"Set-Cookie": f"{COOKIE}=; Max-Age=0; {COOKIE_RULES}"}
+        return _refused(why, 1.0, gone) if why else _json({}, gone)
+
+    def _here(self, operator: Operator, request: Request) -> Response:
+        return _json({})
+
+    def _for_staff(self, answer: Callable[[Operator, Request], Response], request: Request) -> Response:
+        """Answers only to who is signed in; whatever they ask for shows that they are there."""
+        operator = self._who(request, touch=True)
+        return _refused("signed_out") if operator is None else answer(operator, request)
+
+    def _who(self, request: Request, *, touch: bool = False) -> Operator | None:
+        secret = cookie(request, COOKIE)
+        return self._sessions.who(secret, touch=touch) if secret else None
+
+    # --- acts -------------------------------------------------------------------------------------------------------
+    def _act(self, operator: Operator, request: Request) -> Response:
+        try:
+            asked = msgspec.json.decode(request.body, type=Asked)
+            second = None if asked.second is None else msgspec.convert(asked.second, Credentials)
+            event_of(asked, operator, "")
+        except (KeyError, ValueError):
+            return Response(HTTPStatus.BAD_REQUEST)
+        if operator.role not in ACTS[asked.act].roles:
+            return _refused("role")
+        if asked.act in NAMELESS and not self._serves(operator):
+            return _refused("refused.no_shift")
+        if not self._act_pace.allows():
+            return _refused("busy", 1.0)
+        try:
+            approved_by = "" if second is None else self._approved_by(second)
+        except Refused as refused:
+            return _refused(refused.reason, refused.wait_s, about="second")
+        except StoreError:
+            return _refused("other", 1.0)
+        return self._do(asked, event_of(asked, operator, approved_by), request)
+
+    def _approved_by(self, second: Credentials) -> str:
+        """The second person's name, proven by a PIN. Raises `Refused`."""
+        approver = self._signing_in.sign_in(second.name, second.pin)
+        if approver.role not in SUPERVISES:
+            raise Refused("not_for_you")
+        return approver.name
+
+    def _do(self, asked: Asked, event: Event, request: Request) -> Response:
+        if asked.act in UNANSWERED:
+            try:
+                self._post(event)
+            except queue.Full:
+                return _refused("busy", 1.0)
+            return Response(HTTPStatus.ACCEPTED, b"{}")
+        with self._one_at_a_time:
+            why = self._write_down(event)
+        if why:
+            return _refused(why, 1.0)
+        if asked.act == "lock":
+            self._sessions.end(cookie(request, COOKIE))
+        return _json({"seq": self._world.seq})
+
+    def _serves(self, operator: Operator) -> bool:
+        """Whether this is the collector of the shift that serves."""
+        shift = self._world.window.shift
+        return self._world.shift is ShiftState.SERVING and shift is not None and shift.who == operator.name
+
+    def _write_down(self, event: Event) -> str:
+        """Hands an event to the pump and waits until the journal holds it and the world is shown that it made.
+
+        "" when it was done; else why not: `refused.…` of the tables, or why nobody knows.
+        """
+        told_before = self._world.window.told
+        try:
+            after = self._books.newest_event()
+            self._post(event)
+        except StoreError:
+            return "other"
+        except queue.Full:
+            return "busy"
+        end_s = time.monotonic() + KNOWN_S
+        while not self._is_done(event, after):
+            left_s = end_s - time.monotonic()
+            if left_s <= 0 or not self.screen.wait_for_next(min(left_s, LOOK_S)):
+                return "not_known"
+        told = self._world.window.told
+        is_news = told is not None and told is not told_before
+        return told.key if told is not None and is_news and told.key.startswith("refused.") else ""
+
+    def _is_done(self, event: Event, after: int) -> bool:
+        try:
+            seq = self._books.seq_of(event, after)
+        except StoreError:
+            return False
+        return seq is not None and self._world.seq >= seq
+
+    # --- what is looked up ------------------------------------------------------------------------------------------
+    def _receipts(self, operator: Operator, request: Request) -> Response:
+        if not self._search_pace.allows():
+            return _refused("busy", 1.0)
+        wanted = _query(request.query, "number")
+        up_to = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) <= 9 else NEWEST
+        try:
+            return _json(self._books.receipts(up_to, ZoneInfo(self._world.rules.timezone)))
+        except StoreError as error:
+            log.warning("the window's page can not read the journal: %s", error)
+            return _refused("other", 1.0)
+
+    def _found_cars(self, operator: Operator, request: Request) -> Response:
+        if self._cars.search is None:
+            return Response(HTTPStatus.NOT_FOUND)
+        if not self._search_pace.allows():
+            return _refused("busy", 1.0)
+        try:
+            return _json({"candidates": self._cars.search(_query(request.query, "plate"))})
+        except CodeError as why:
+            return _json({"candidates": [], "reason": f"refused.{why.reason}"})
+        except StoreError:
+            return _refused("other", 1.0)
+
+    def _car(self, operator: Operator, request: Request) -> Response:
+        if self._cars.choose is None:
+            return Response(HTTPStatus.NOT_FOUND)
+        if operator.role not in SELLS or not self._serves(operator):
+            return _refused("refused.no_shift")
+        try:
+            self._cars.choose(msgspec.json.decode(request.body, type=_Car).token)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return Response(HTTPStatus.BAD_REQUEST)
+        except CodeError as why:
+            return _refused(f"refused.{why.reason}")
+        except queue.Full:
+            return _refused("busy", 1.0)
+        return Response(HTTPStatus.ACCEPTED, b"{}")
+
+
+def _query(query: str, name: str) -> str:
+    """One field of a query; "" when it is not there exactly once."""
+    fields = parse_qsl(query) if len(query) <= QUERY_LENGTH and query.isascii() else []
+    values = [value for key, value in fields if key == name]
+    return values[0] if len(values) == 1 else ""
+
+
+def _shown(operator: Operator) -> dict[str, Any]:
+    return {"name": operator.name, "shown_name": operator.shown_name, "role": operator.role}
+
+
+def _json(value: object, headers: dict[str, str] | None = None) -> Response:
+    return Response(HTTPStatus.OK, msgspec.json.encode(value), headers=headers or {})
+
+
+def _refused(reason: str, wait_s: float = 0.0, headers: dict[str, str] | None = None, about: str = "") -> Response:
+    """Why not; the page has the words. `about`: the second person, when it is theirs."""
+    status = REFUSALS.get(reason, HTTPStatus.FORBIDDEN)
+    body = {"reason": reason, "wait_s": round(wait_s + 0.5), "about": about}
+    return Response(status, msgspec.json.encode(body), headers=headers or {})

@@ -1,0 +1,196 @@
+// The sale: what is owed and why, one field for codes and money, what to give back. The last sale stays until the next thing is shown.
+
+import { fill, make, part } from "./dom.js";
+import { parseMoney, piecesList } from "./window-count.js";
+import { confirmPanel } from "./window-form.js";
+import { carPanel, drawerPanel, meansPanel, noteOfReceipt, receiptsPanel, servicesPanel, suspectPanel, suspendedPanel } from "./window-panels.js";
+
+const NOTE_KEYS = ["F5", "F6", "F7", "F8"];
+const AMOUNT_LENGTH = 8; // longer figures are a code
+const CASH = "cash";
+
+let last = null; // the sale that was shown last, once it is over
+let receiptSeen = "";
+
+/** A paid sale stays on the screen after the terminal has forgotten it. */
+export function keepLast(before, view) {
+  if (view.sale?.paid) last = view.sale;
+  else if (view.sale?.open || view.shift.state !== "SERVING") last = null;
+}
+
+export function drawSale(page) {
+  const { view, t, language } = page;
+  const sale = view.sale?.open || view.sale?.paid ? view.sale : last;
+  fill("main", [language, "sale"], () => [
+    make("section", { id: "sale", className: "sale" }),
+    make("section", { className: "till" },
+      make("div", { id: "big", attributes: { role: "status" } }),
+      make("div", { className: "entry" },
+        make("label", { htmlFor: "entry", id: "entry-label" }),
+        make("input", { id: "entry", autocomplete: "off", spellcheck: false, maxLength: 256, oninput: () => drawMeaning(page) }),
+        make("output", { id: "meaning" })),
+      make("p", { id: "told", className: "said", attributes: { role: "status" } }))]);
+  fill("sale", [language, sale, view.suspended, view.is_open], () => saleParts(page, sale));
+  fill("big", [language, sale, view.state, view.note, view.blockers, view.is_open], () => bigParts(page, sale));
+  part("entry-label").textContent = t(view.is_open ? "entry_open" : "entry_idle");
+  drawMeaning(page);
+  drawTold(page);
+  if (!page.panel && document.activeElement !== part("entry")) part("entry").focus();
+  showReceipt(page);
+  return keys(page);
+}
+
+/** What is sold, and why it costs that. */
+function saleParts(page, sale) {
+  const { t, view, language } = page;
+  const aside = view.suspended.length ? make("p", { className: "aside", textContent: t("suspended_n", { n: view.suspended.length }) }) : null;
+  if (!sale) return [make("h2", { textContent: t("ready") }), make("p", { className: "soft", textContent: t("ready_hint") }), aside];
+  return [
+    make("h2", { textContent: t("kind." + sale.kind) + (sale.open ? "" : " · " + t("last_sale")) }),
+    make("dl", {}, sale.about.map((row) => make("div", {}, make("dt", { textContent: t("about." + row.name) }), make("dd", { textContent: row.value ?? stay(page, row.minutes) })))),
+    make("ol", { className: "lines" }, sale.lines.map((line) => make("li", {}, make("span", { textContent: line.labels[language] ?? line.labels.en }),
+      make("b", { textContent: line.amount_minor ? page.money(line.amount_minor) : "" })))),
+    make("dl", { className: "tenders" }, sale.tenders.map((each) => make("div", {}, make("dt", { textContent: method(page, each.method) }), make("dd", { textContent: page.money(each.amount_minor) })))),
+    aside,
+  ];
+}
+
+export const method = (page, name) => page.words["window.means." + name] ?? name;
+
+function stay(page, minutes) {
+  return page.t("hours_minutes", { h: Math.floor(minutes / 60), m: minutes % 60 });
+}
+
+/** The one figure that counts now, in very large type. */
+function bigParts(page, sale) {
+  const { t, view } = page;
+  const figure = (label, amount, tone) => [make("p", { className: "label", textContent: t(label) }), make("p", { className: "figure " + tone, textContent: page.money(amount) })];
+  if (view.note) return noteParts(page, view.note, figure);
+  if (!sale) {
+    return view.blockers.length ? [make("p", { className: "label", textContent: t("not_selling") })] : [make("p", { className: "label", textContent: t("scan_now") }), make("p", { className: "figure idle", textContent: "▮▯▮▮▯" , attributes: { "aria-hidden": "true" } })];
+  }
+  if (sale.open) {
+    const part_given = sale.given_minor > 0;
+    return [
+      ...figure(part_given ? "missing" : "due", part_given ? sale.missing_minor : sale.due_minor, "due"),
+      part_given ? make("p", { className: "under", textContent: t("given_of", { given: page.money(sale.given_minor), due: page.money(sale.due_minor) }) }) : null,
+    ].filter(Boolean);
+  }
+  return [
+    ...(sale.change_minor ? figure("change", sale.change_minor, "change") : figure(sale.due_minor ? "no_change" : "free", sale.due_minor, "paid")),
+    sale.change_minor ? piecesList(page, sale.change_pieces) : null,
+    make("p", { className: "under", textContent: t("paid_of", { due: page.money(sale.due_minor), given: page.money(sale.given_minor), no: sale.receipt_no || "–" }) }),
+  ].filter(Boolean);
+}
+
+function noteParts(page, note, figure) {
+  const { t } = page;
+  const used = note.redeemed_at_ms !== null;
+  return [...figure("credit_note", note.amount_minor, used ? "bad" : "change"),
+    make("p", { className: "under", textContent: `${note.terminal_id}-${note.note_no}` }),
+    make("p", { className: used ? "said bad" : "said", textContent: t(used ? "note_used" : "note_how") })];
+}
+
+/** What Enter will do with what was typed. */
+function drawMeaning(page) {
+  const { t, view } = page;
+  const typed = part("entry").value.trim();
+  const amount = amountOf(page, typed);
+  const unclear = typed && view.is_open && amount === null && /^[\d.]+$/.test(typed);
+  part("meaning").textContent = !typed ? "" : amount !== null ? t("means_cash", { amount: page.money(amount) }) : unclear ? t("means_nothing") : t("means_code");
+}
+
+function amountOf(page, typed) {
+  return page.view.is_open && typed.length <= AMOUNT_LENGTH ? parseMoney(page.view, typed) : null;
+}
+
+/** What the terminal has to say: of the last act, of the drawer, of a code. */
+function drawTold(page) {
+  const { view, said } = page;
+  const told = said ?? [view.told, view.notice].filter(Boolean).map((each) => ({ words: page.t(each.key, each.gaps), bad: !each.key.startsWith("window.") || /drawer/.test(each.key) }))[0];
+  part("told").textContent = told?.words ?? "";
+  part("told").className = told?.bad ? "said bad" : "said";
+}
+
+/** A receipt that was scanned is shown with what can be done about it. */
+function showReceipt(page) {
+  const { receipt } = page.view;
+  const key = receipt ? JSON.stringify(receipt) : "";
+  if (key && key !== receiptSeen && !page.panel) queueMicrotask(() => page.open(noteOfReceipt(page, receipt)));
+  receiptSeen = key;
+}
+
+// --- keys -----------------------------------------------------------------------------------------------------------
+
+function keys(page) {
+  const { view, t } = page;
+  if (view.is_open) return openKeys(page, view.sale);
+  const noShift = view.shift.state !== "SERVING";
+  return [
+    { key: "Enter", label: t("key.code"), run: () => enter(page), tone: "main" },
+    ...(view.note && view.note.redeemed_at_ms === null ? [{ key: "+", label: t("key.cash_note"), run: () => page.act("cash_note"), tone: "main" }] : []),
+    ...(view.search ? [{ key: "F2", label: t("key.plate"), run: () => page.open(carPanel(page)) }] : []),
+    ...(view.services.length ? [{ key: "F3", label: t("key.services"), run: () => page.open(servicesPanel(page)) }] : []),
+    { key: "F4", label: t("key.resume"), off: !view.suspended.length, run: () => resume(page) },
+    { key: "F6", label: t("key.receipts"), off: noShift, run: () => page.open(receiptsPanel(page)) },
+    { key: "F7", label: t("key.drawer"), off: noShift, run: () => page.open(drawerPanel(page)) },
+    { key: "F8", label: t("key.suspect"), run: () => page.open(suspectPanel(page)) },
+    { key: "F9", label: t("key.x"), run: () => page.act("x").then((done) => done && told(page, "x_printed")) },
+    { key: "F10", label: t("key.lock"), run: () => page.leave() },
+    { key: "F12", label: t("key.end"), run: () => page.open(confirmPanel(page, "end_shift", () => page.act("count"))) },
+    { key: "Escape", run: () => clearEntry(page) },
+  ];
+}
+
+function openKeys(page, sale) {
+  const { view, t } = page;
+  const given = sale.given_minor > 0;
+  return [
+    { key: "Enter", label: t("key.cash"), run: () => enter(page), tone: "main" },
+    { key: "+", label: t("key.exact"), run: () => cash(page, sale.missing_minor), tone: "main" },
+    ...view.note_keys.map((value, index) => ({ key: NOTE_KEYS[index], label: page.money(value).replace(/\.0+$/, ""), run: () => cash(page, value), tone: "note" })),
+    { key: "F3", label: t("key.means"), off: view.methods.length < 2, run: () => page.open(meansPanel(page)) },
+    { key: "F4", label: t("key.suspend"), off: given, run: () => page.act("suspend") },
+    { key: "F9", label: t("key.payer_language"), run: () => page.act("language", { language: view.payer_language === "en" ? "zh-CN" : "en" }) },
+    { key: "Escape", label: t("key.cancel"), run: () => part("entry").value ? clearEntry(page) : page.open(confirmPanel(page, given ? "cancel_given" : "cancel", () => page.act("cancel"))), tone: "danger" },
+  ];
+}
+
+function told(page, key) {
+  page.say(page.t(key));
+  page.redraw();
+}
+
+function clearEntry(page) {
+  part("entry").value = "";
+  page.said = null;
+  page.redraw();
+}
+
+/** What was typed is money while a sale is open and it looks like money, else a code. */
+async function enter(page) {
+  const typed = part("entry").value.trim();
+  if (!typed) return;
+  const amount = amountOf(page, typed);
+  if (amount !== null) return void cash(page, amount);
+  if (page.view.is_open && /^[\d.]+$/.test(typed) && typed.length <= AMOUNT_LENGTH) return void told(page, "means_nothing");
+  part("entry").value = "";
+  await page.act("code", { text: typed });
+}
+
+/** Nobody gives a further note when what he has given suffices: so much more than is owed was typed wrong. */
+function cash(page, amount) {
+  const { sale, denominations } = page.view;
+  const tender = () => {
+    part("entry").value = "";
+    return page.act("tender", { method: CASH, amount_minor: amount });
+  };
+  if (amount - sale.missing_minor >= denominations[0]) page.open(confirmPanel(page, "much_cash", tender, { amount: page.money(amount) }));
+  else tender();
+}
+
+function resume(page) {
+  const { suspended } = page.view;
+  if (suspended.length === 1) page.act("resume", { sale_no: suspended[0].sale_no });
+  else page.open(suspendedPanel(page));
+}
