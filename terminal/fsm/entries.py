@@ -11,6 +11,9 @@ import msgspec
 
 from terminal.fsm.events import RatingReason, StaffAct
 
+EndReason = Literal["", "cancelled", "timed_out", "device", "staff", "door", "power", "elsewhere", "replaced"]
+"""Why a sale ended unpaid ("": it was paid). `replaced`: something else was shown, or the same at another price; `elsewhere`:
+another terminal has taken the money."""
 Disposition = Literal["credited", "unclaimed", "disputed"]
 
 
@@ -34,6 +37,7 @@ class SaleClosed(Posting, frozen=True):
     state: Literal["paid", "cancelled"]
     credited_minor: int
     change_owed_minor: int
+    why: EndReason = ""
 
 
 class BillBooked(Posting, frozen=True):

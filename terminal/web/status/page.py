@@ -17,21 +17,20 @@ import time
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Any, Protocol
 
 import msgspec
-from msgspec import Meta
 
 from terminal.config import Config
 from terminal.errors import ConfigError, PortError, StoreError
 from terminal.fsm.world import World
 from terminal.staff.operators import Operator, Role
-from terminal.staff.signing_in import Refused, SigningIn
-from terminal.web.http import HttpServer, Request, Response, Route, Stream, Who, file
+from terminal.staff.sessions import LONGEST_S, Sessions
+from terminal.staff.signing_in import Credentials, Refused, SigningIn
+from terminal.web.http import HttpServer, Request, Response, Route, Stream, Who, cookie, file
 from terminal.web.pace import Pace
 from terminal.web.screen import Screen
 from terminal.web.status.books import Books, StatusBooks
-from terminal.web.status.sessions import StatusSessions
 from terminal.web.status.view import Disk, Facts, Link, page_words, status_view
 from terminal.words import CATALOGUES
 
@@ -45,6 +44,10 @@ REFRESH_S = 10.0
 FIRST_PICTURE_S = 2.0
 """How long signing in waits for a picture of this moment."""
 TRIES_AT_ONCE, TRIES_PER_S = 5, 0.5
+SESSIONS = 8
+COOKIE = "__Host-status"
+"""A browser takes a name that begins so only for this very host, as `Secure`, and for all of its paths."""
+COOKIE_RULES = "Path=/; Secure; HttpOnly; SameSite=Strict"
 BODY_BYTES = 512
 
 PAGES = Path(__file__).parent / "pages"
@@ -66,11 +69,6 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Ends the reading."""
-
-
-class _SignIn(msgspec.Struct, forbid_unknown_fields=True):
-    name: Annotated[str, Meta(max_length=32)]
-    pin: Annotated[str, Meta(max_length=32)]
 
 
 def tls_context(cert_file: Path, key_file: Path) -> ssl.SSLContext:
@@ -143,11 +141,11 @@ class StatusServer:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._signing = signing
-        self._sessions = StatusSessions(monotonic)
+        self._sessions = Sessions(SESSIONS, MAY_LOOK, monotonic)
         self._board = _Board(self._sessions, signing, open_books, link, data_dir)
         self._pace = Pace(monotonic, TRIES_AT_ONCE, TRIES_PER_S)
         streams = [
-            Stream(f"/events/{language}", screen, lambda request: self._sessions.who(request.headers) is not None)
+            Stream(f"/events/{language}", screen, lambda request: self._who(request) is not None)
             for language, screen in self._board.screens.items()
         ]
         self._server = HttpServer(listen, self._routes(), streams, tls=tls, names=names, monotonic=monotonic)
@@ -178,33 +176,40 @@ class StatusServer:
         yield Route("POST", "/sign-out", self._sign_out, Who.OUR_PAGE, BODY_BYTES)
 
     def _me(self, request: Request) -> Response:
-        return _me(self._sessions.who(request.headers))
+        return _me(self._who(request))
+
+    def _who(self, request: Request) -> Operator | None:
+        """Whose request this is, if somebody's; a page that follows is a sign of life too."""
+        return self._sessions.who(cookie(request, COOKIE), touch=True)
 
     def _sign_in(self, request: Request) -> Response:
         if not self._pace.allows():
             return _refused(HTTPStatus.TOO_MANY_REQUESTS, "busy")
         try:
-            asked = msgspec.json.decode(request.body, type=_SignIn)
+            asked = msgspec.json.decode(request.body, type=Credentials)
+        except msgspec.ValidationError:  # a phone has keys for what is in no name and no PIN
+            return _refused(HTTPStatus.FORBIDDEN, "wrong")
         except (msgspec.DecodeError, UnicodeDecodeError):
             return Response(HTTPStatus.BAD_REQUEST)
         try:
             operator = self._signing.sign_in(asked.name, asked.pin)
         except Refused as why:
             return _refused(HTTPStatus.FORBIDDEN, why.reason, why.wait_s)
-        self._sessions.end(request.headers)
-        cookie = self._sessions.begin(operator)
+        self._sessions.end(cookie(request, COOKIE))
+        secret = self._sessions.begin(operator)
         self._board.refresh(FIRST_PICTURE_S)
-        return _me(operator, cookie)
+        return _me(operator, f"{COOKIE}={secret}; {COOKIE_RULES}; Max-Age={int(LONGEST_S)}")
 
     def _sign_out(self, request: Request) -> Response:
-        return _me(None, self._sessions.end(request.headers))
+        self._sessions.end(cookie(request, COOKIE))
+        return _me(None, f"{COOKIE}=; {COOKIE_RULES}; Max-Age=0")
 
 
-def _me(operator: Operator | None, cookie: str = "") -> Response:
+def _me(operator: Operator | None, remember: str = "") -> Response:
     """Who is signed in, by the name that people use; "" for nobody."""
     name = operator.shown_name if operator is not None else ""
     return Response(
-        HTTPStatus.OK, msgspec.json.encode({"name": name}), headers={"Set-Cookie": cookie} if cookie else {}
+        HTTPStatus.OK, msgspec.json.encode({"name": name}), headers={"Set-Cookie": remember} if remember else {}
     )
 
 
@@ -220,7 +225,7 @@ class _Board:
 
     def __init__(
         self,
-        sessions: StatusSessions,
+        sessions: Sessions,
         signing: SigningIn,
         open_books: Callable[[], Source],
         link: Callable[[], Link | None],
