@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sim.configuration import least
 from terminal.clock import Instant
 from terminal.config import load
 from terminal.fsm.events import Reported, Started
@@ -30,26 +31,6 @@ from terminal.store.journal import FILE, Journal
 
 ROOT = Path(__file__).resolve().parent.parent
 KEY = b"a key for rehearsals, which everybody knows"
-
-CONFIG = """
-[terminal]
-id = "{name}"
-site = "{site}"
-role = "kiosk"
-currency = "{currency}"
-timezone = "{timezone}"
-language = "en"
-data_dir = "{name}"
-[validator]
-protocol = "ssp"
-port = "validator"
-[scanner]
-port = "scanner"
-[printer]
-port = "printer"
-[tickets]
-key_file = "ticket.key"
-"""
 
 TARIFFS = {
     "k01": {
@@ -143,10 +124,10 @@ def prepare(folder: Path) -> None:
     (folder / "gap.toml").write_text(SUSPICIOUS.replace('from = "20:00"', 'from = "21:00"'), "utf-8")
     for name, tariffs in TARIFFS.items():
         site, currency, timezone = PLACES[name]
-        config = CONFIG.format(name=name, site=site, currency=currency, timezone=timezone)
+        config = least(name, site=site, currency=currency, timezone=timezone, data_dir=name)
         for tariff_id, path in tariffs.items():
             shutil.copy(ROOT / path, folder / Path(path).name)
-            config += f'[tariffs.{tariff_id}]\nfile = "{Path(path).name}"\n'
+            config += f'\n[tariffs.{tariff_id}]\nfile = "{Path(path).name}"\n'
         (folder / f"{name}.toml").write_text(config, "utf-8")
         told(folder, name, ZoneInfo(timezone))
 

@@ -7,7 +7,7 @@ so that a life may be long.
     1  cash in the box = credited + unclaimed, per value
     2  no payer is credited or debited twice
     3  change paid out + credit notes = change owed
-    4  each paid sale has a receipt, and every further copy says so
+    4  each paid sale has a receipt number; it is printed, or where that is the rule when it is wanted; every further copy says so
     5  the barrier opened only for paid (or free) sales
     6  every acknowledged event survives, in order, with no gap, and its hash chain verifies
     7  a broker that returns gets every event, each once by its id
@@ -24,7 +24,8 @@ from typing import Literal
 from sim.disk import Image, whole
 from sim.happened import Fares
 from sim.kiosk import KEY
-from sim.world import JOURNAL, VirtualWorld
+from sim.live_kiosk import JOURNAL
+from sim.world import VirtualWorld
 from terminal.fsm.effects import Alert, CreditNote, Document, OpenBarrier, PrintDocument, Receipt, TestPage
 from terminal.fsm.entries import (
     BillBooked,
@@ -35,7 +36,7 @@ from terminal.fsm.entries import (
     SaleClosed,
     SaleOpened,
 )
-from terminal.fsm.events import Printed
+from terminal.fsm.events import Printed, RulesChanged, Started
 from terminal.fsm.policy import can_take_money
 from terminal.fsm.states import SaleState
 from terminal.pay.signing import verify
@@ -77,6 +78,8 @@ class Ledger:
         self.disputed: dict[int, BillBooked] = {}
         self.receipt_of: dict[int, int] = {}
         """The receipt of each sale."""
+        self.on_request = False
+        """Receipts are only printed when their payer asks."""
         self.amounts: dict[Paper, int] = {}
         """What each receipt and credit note ever issued must say."""
         self._open: set[int] = set()
@@ -101,6 +104,7 @@ class Ledger:
     def papers_settled(self) -> None:
         """The same for papers, which may take longer than a sale."""
         self.issued: set[Paper] = set()
+        """Those that must be on paper."""
         self.proved: set[Paper] = set()
         """Those that the printer said it had printed, with a proof that can be relied on."""
         self.given_up: set[Paper] = set()
@@ -114,6 +118,8 @@ class Ledger:
             self.head = record.seq
             if record.entries or record.effects:
                 self.news.append(record)
+            if isinstance(record.event, Started | RulesChanged):
+                self.on_request = record.event.rules.receipt == "on_request"
             if record.effects:
                 self._order(record)
             if isinstance(record.event, Printed):
@@ -134,6 +140,8 @@ class Ledger:
                     self.barrier_orders[sale_no] += 1
                 case PrintDocument(document):
                     self._printing[f"{record.seq}.{index}"] = _paper_of(document)
+                    if self.on_request and isinstance(document, Receipt):
+                        self.issued.add(_paper_of(document))
                 case Alert("not_printed", {"document": "receipt" | "credit_note" as kind, "number": int(number)}):
                     self.given_up.add((kind, number))
                 case Alert("barrier_failed") | Alert("opening_in_doubt", {"what": "barrier"}):
@@ -177,7 +185,8 @@ class Ledger:
         if paper in self.amounts:
             self.wrong.append(f"papers: {paper} was issued twice")
         self.amounts[paper] = amount_minor
-        self.issued.add(paper)
+        if paper[0] != "receipt" or not self.on_request:
+            self.issued.add(paper)
 
     def _book(self, bill: BillBooked) -> None:
         if bill.disposition == "disputed":

@@ -34,8 +34,10 @@ EXCUSED: dict[str, str] = {
     "cash: RETURNING BillHeld -> RETURNING": _TWO_NOTES,
     "state: PAYING EffectFound [covered and bill_taken] -> CANCELLING": _TWO_NOTES,
     "state: CANCELLING BillReturned [covered_with_change] -> SETTLING": _TWO_NOTES,
+    "state: CANCELLING BillReturned [covered_without_papers] -> LEAVING": _TWO_NOTES,
     "state: CANCELLING BillReturned [covered] -> PRINTING": _TWO_NOTES,
     "state: CANCELLING BillHeld [covered_with_change] -> SETTLING": _TWO_NOTES,
+    "state: CANCELLING BillHeld [covered_without_papers] -> LEAVING": _TWO_NOTES,
     "state: CANCELLING BillHeld [covered] -> PRINTING": _TWO_NOTES,
     "state: CANCELLING BillHeld [nothing_credited and door_open] -> SERVICE": _TWO_NOTES,
     "state: CANCELLING BillHeld [nothing_credited and blocked] -> OUT_OF_SERVICE": _TWO_NOTES,
@@ -43,6 +45,7 @@ EXCUSED: dict[str, str] = {
     "state: CANCELLING BillHeld [change_payable] -> SETTLING": _TWO_NOTES,
     "state: CANCELLING BillHeld -> PRINTING": _TWO_NOTES,
     "state: CANCELLING TimedOut [covered_with_change] -> SETTLING": _TWO_NOTES,
+    "state: CANCELLING TimedOut [covered_without_papers] -> LEAVING": _TWO_NOTES,
     "state: CANCELLING TimedOut [covered] -> PRINTING": _TWO_NOTES,
 }
 """Rows that no soak with these devices can visit, and why. A row of this list that is visited all the same has lost its

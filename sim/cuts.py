@@ -24,10 +24,12 @@ import msgspec
 from sim.checkers import Ledger, Promises
 from sim.disk import Disk, Image, Still
 from sim.kiosk import Fittings
-from sim.people import Plan, is_mine, show
+from sim.machine import HOUR_MS
+from sim.people.paying import is_mine, show
+from sim.people.plan import Plan
 from sim.power import Death, PointKind
 from sim.wire import Faults as LineFaults
-from sim.world import HOUR_MS, VirtualWorld
+from sim.world import VirtualWorld
 from terminal.fsm.events import CancelPressed
 
 Way = Literal["kill", "cut", "torn", "blackout"]

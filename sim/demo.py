@@ -25,7 +25,7 @@ from sim.balance import differences
 from sim.broker import MOSQUITTO, Broker, Listener, free_port
 from sim.control import Control, RigError
 from sim.page.desk import Desk
-from sim.page.overheard import Overheard
+from sim.page.messages import Messages
 from sim.page.server import RigPage
 from sim.page.watch import Watcher
 from sim.rig import PIN_FILE, read_ticket_key
@@ -324,13 +324,13 @@ def open_page(folder: Path, pace: tuple[str, ...], stack: ExitStack) -> RigPage:
     stage = Stage(folder, pace, stack, f"http://127.0.0.1:{port}")
     desk = Desk(folder, stage.web_port, stage.terminal)
     stack.callback(desk.stop)
-    overheard = None
+    messages = None
     if stage.broker is not None:
-        overheard = Overheard(stage.broker.port)
-        stack.callback(overheard.close)
+        messages = Messages(stage.broker.port)
+        stack.callback(messages.close)
     stage.ready()
     screen = Screen()
-    watcher = Watcher(desk, screen, stage.listener, overheard)
+    watcher = Watcher(desk, screen, stage.listener, messages)
     watcher.start()
     stack.callback(watcher.stop)
     page = RigPage(port, desk, screen)

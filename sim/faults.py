@@ -23,7 +23,7 @@ sets it right. Elapsed time only goes forward.
 
 *Broker* (`sim/reporting.py`). It may be away, slow, deliver twice, and restart with or without what it had stored.
 
-*People* (`sim/people.py`) walk away, cancel late, put the next note in while the first moves, show three codes, a used or
+*People* (`sim/people`) walk away, cancel late, put the next note in while the first moves, show three codes, a used or
 copied one, pull a note back, insert paper; staff open the door, take the box, press everything.
 
 Faults never exceed what the design promises to survive: a note does not turn into another one, and two boxes of notes are never

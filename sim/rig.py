@@ -26,6 +26,7 @@ from random import Random
 from typing import Protocol
 
 from sim.cable import READ_SIZE, Cable
+from sim.configuration import T2, at_rig
 from sim.control import SOCKET, ControlServer
 from sim.devices.bill_validator import Bill, BillValidator
 from sim.devices.escpos import EscposBoard
@@ -51,91 +52,6 @@ BITS_PER_BYTE = 11
 
 PIN_FILE = "service.pin"
 """The PIN of the technician `chen`, in the rig's folder."""
-
-CONFIGURATION = """\
-# Made once by `fee-terminal-sim rig`; change what you like.
-
-[terminal]
-id = "k01"
-site = "lot-a"
-role = "kiosk"
-currency = "CNY"
-timezone = "Asia/Shanghai"
-language = "zh-CN"
-data_dir = "data"
-
-[validator]
-protocol = "ssp"
-port = "validator"
-
-[scanner]
-port = "scanner"
-
-[printer]
-port = "printer"
-columns = 48
-
-[drawer]
-via = "printer"
-
-[pins]
-barrier = {barrier}
-door = {door}
-cancel = {cancel}
-
-[web]
-listen = "127.0.0.1:{web_port}"
-plate_search = true
-{framed}
-[staff]
-operators_file = "operators.toml"
-
-[tickets]
-key_file = "ticket.key"
-
-[tariffs.T1]
-kind = "parking"
-free_minutes = 15
-per_hour_minor = 500
-day_cap_minor = 4000
-
-[tariffs.T2]
-file = "tariff-t2.toml"
-
-[services.card]
-name_zh = "门禁卡"
-name_en = "Access card"
-price_minor = 2000
-
-[dues]
-
-[kiosk]
-credit_limit_minor = 2000
-payment_timeout_s = 60
-"""
-
-TARIFF = """# A tariff with a file of its own; docs/tariffs.md tells what else one can say.
-kind = "schedule"
-title = { zh-CN = "演示停车场", en = "Demo car park" }
-currency = "CNY"
-timezone = "Asia/Shanghai"
-classes = [{ id = "small", name = { zh-CN = "小型车", en = "Small vehicles" } }]
-
-[[versions]]
-valid_from = 2026-01-01
-free_minutes = 15
-period_cap_minor = 6000        # at most 60.00 in 24 hours
-exit_grace_minutes = 15        # after paying
-
-[[versions.rates]]
-name = { zh-CN = "停车", en = "Parking" }
-units = [{ minutes = 30, minor = 400 }]
-"""
-
-BROKER = """
-[mqtt]
-url = "{url}"
-"""
 
 
 class FastValidator(BillValidator):
@@ -404,10 +320,9 @@ def write_configuration(folder: Path, web_port: int, mqtt_url: str | None, frame
     """
     path = folder / "terminal.toml"
     if not path.exists():
-        framed = f'framed_by = "{framed_by}"\n' if framed_by else ""
-        text = CONFIGURATION.format(barrier=BARRIER, door=DOOR, cancel=CANCEL, web_port=web_port, framed=framed)
-        path.write_text(text + (BROKER.format(url=mqtt_url) if mqtt_url else ""), "utf-8")
-        (folder / "tariff-t2.toml").write_text(TARIFF, "utf-8")
+        pins = {"barrier": BARRIER, "door": DOOR, "cancel": CANCEL}
+        path.write_text(at_rig(pins, web_port, mqtt_url, framed_by), "utf-8")
+        (folder / "tariff-t2.toml").write_text(T2, "utf-8")
         write_operator(folder)
     return path
 

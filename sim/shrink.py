@@ -11,8 +11,8 @@ from typing import TypeVar
 
 import msgspec
 
+from sim.machine import DAY_MS
 from sim.soak import Found, Life, Soak
-from sim.world import DAY_MS
 
 T = TypeVar("T")
 

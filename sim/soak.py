@@ -23,10 +23,13 @@ from sim.checkers import BACK_MS, Ledger, Promises
 from sim.coverage import Visited, watching
 from sim.faults import Profile
 from sim.kiosk import Fittings, any_fittings
-from sim.people import Plan, arrivals, collector, manager, mechanic, payer, technician
+from sim.machine import DAY_MS
+from sim.people.crowd import arrivals, payer
+from sim.people.plan import Plan
+from sim.people.staff import collector, manager, mechanic, technician
 from sim.strikes import DEATHS, LIE_IN_WAIT, STRIKES, die_again, put_right
 from sim.trace import Trace
-from sim.world import DAY_MS, VirtualWorld
+from sim.world import VirtualWorld
 from terminal.store.record import Record
 
 AIMED = 0.8

@@ -1,4 +1,4 @@
-"""What each fault of the model does when it strikes; what it breaks, time or the mechanic (`people.heal`) puts right."""
+"""What each fault of the model does when it strikes; what it breaks, time or the mechanic (`people.hands.heal`) puts right."""
 
 import random
 from collections.abc import Callable
@@ -6,7 +6,8 @@ from functools import partial
 
 from sim.disk import Fault
 from sim.kiosk import NOTES_MINOR
-from sim.people import heal, meddler, open_cover, pull_back, remove_box
+from sim.people.hands import heal, open_cover, pull_back, remove_box
+from sim.people.staff import meddler
 from sim.power import Countdown, Death
 from sim.world import VirtualWorld
 

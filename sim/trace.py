@@ -28,6 +28,7 @@ GLYPHS: dict[type[ev.Event], tuple[str, str]] = {
     ev.CancelPressed: ("people", "c"),
     ev.LanguageChosen: ("people", "l"),
     ev.HelpCalled: ("people", "h"),
+    ev.ReceiptWanted: ("people", "q"),
     ev.Rated: ("people", "*"),
     ev.StaffActed: ("people", "w"),
     ev.DoorOpened: ("people", "/"),

@@ -14,7 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from terminal import __version__
-from terminal.commands import dues, operator, receipt, tariff
+from terminal.commands import dues, operator, receipt, report, tariff
 from terminal.config import Config, load
 from terminal.errors import ConfigError, FeeTerminalError
 
@@ -141,6 +141,7 @@ def parser() -> argparse.ArgumentParser:
     made_draw.set_defaults(command=draw)
     tariff.add_to(commands)
     dues.add_to(commands)
+    report.add_to(commands)
     receipt.add_to(commands)
     operator.add_to(commands)
     return whole

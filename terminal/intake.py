@@ -151,8 +151,8 @@ def reprint_facts(books: Lookups, asked: ReprintAsked) -> ReprintAsked:
 def pad_facts(books: Lookups, event: PadRegistered | PadIssued | PadReturned) -> Event:
     """An act with a pad, and what the books know of it."""
     if isinstance(event, PadRegistered):
-        numbers = min(event.first_no, NUMBER_MAX), min(event.last_no, NUMBER_MAX)
-        return msgspec.structs.replace(event, known=books.pads_like(event.pad_id, *numbers))
+        first_no, last_no = (max(0, min(number, NUMBER_MAX)) for number in (event.first_no, event.last_no))
+        return msgspec.structs.replace(event, known=books.pads_like(event.pad_id, first_no, last_no))
     pad = books.pad(event.pad_id)
     if isinstance(event, PadIssued):
         return msgspec.structs.replace(event, known=pad)

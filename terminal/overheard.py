@@ -37,6 +37,8 @@ class Overheard:
         self.heard_at_ms: int | None = None
         """When bytes last came, in elapsed time; None: never."""
         self.identity: DeviceIdentified | None = None
+        self.identified_at_ms: int | None = None
+        """When the device last said who it is."""
         self.changed_at_ms: int | None = None
         """When the device last said what is wrong with it, or that nothing is."""
 
@@ -50,6 +52,6 @@ class Overheard:
     def note(self, event: Event, now_ms: int) -> None:
         """The engine said this."""
         if type(event) is DeviceIdentified:
-            self.identity = event
+            self.identity, self.identified_at_ms = event, now_ms
         elif type(event) is DeviceChanged and event.device == self.engine.device:
             self.changed_at_ms = now_ms

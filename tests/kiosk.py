@@ -8,12 +8,13 @@ from typing import Protocol
 import msgspec
 
 from sim import kiosk
+from sim.configuration import T1, least
 from sim.devices import scanner as scanner_model
 from sim.devices.bill_validator import BillValidator
 from sim.devices.escpos import EscposBoard
 from sim.devices.printer import ReceiptPrinter
 from sim.devices.ssp import SspSlave
-from sim.world import WALL_MS
+from sim.machine import WALL_MS
 from terminal.clock import Instant
 from terminal.fsm.events import Event, Started
 from terminal.fsm.rules import Rules
@@ -30,30 +31,7 @@ from terminal.store.journal import Journal, Reader
 
 KEY = b"a key for tests"
 RULES = msgspec.structs.replace(kiosk.RULES, devices=("validator", "scanner", "printer"))
-CONFIGURATION = """
-[terminal]
-id = "k01"
-site = "lot-a"
-role = "kiosk"
-currency = "CNY"
-timezone = "Asia/Shanghai"
-language = "en"
-data_dir = "data"
-[validator]
-protocol = "ssp"
-port = "validator"
-[scanner]
-port = "scanner"
-[printer]
-port = "printer"
-[tickets]
-key_file = "ticket.key"
-[tariffs.T1]
-kind = "parking"
-free_minutes = 15
-per_hour_minor = 500
-day_cap_minor = 4000
-"""
+CONFIGURATION = least() + T1
 """The least that a terminal can be configured with, in English."""
 
 

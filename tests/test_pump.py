@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sim.world import WALL_MS
+from sim.machine import WALL_MS
 from terminal.errors import StoreError, StoreFailed
 from terminal.fsm import events as ev
 from terminal.fsm.entries import SaleOpened

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from sim.world import WALL_MS
+from sim.machine import WALL_MS
 from terminal.config.tariff_file import read_tariff
 from terminal.dues.importing import drafted
 from terminal.dues.ledger import FILE as LEDGER

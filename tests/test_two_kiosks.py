@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sim.broker import Broker, free_port
-from sim.rig import TARIFF
+from sim.configuration import T2
 from sim.running import Observer, RigProcess, TerminalProcess, at_rest
 from sim.verbs import Insert, Scan, Ticket
 from terminal.fsm.states import SaleState
@@ -97,11 +97,11 @@ def test_tariffs_are_read_again(tmp_path: Path, stack: ExitStack) -> None:
     site = Site(tmp_path, "k01", stack)
     site.start()
     tariff = site.folder / "tariff-t2.toml"
-    tariff.write_text(TARIFF.replace("minor = 400", "minor = 700"), "utf-8")
+    tariff.write_text(T2.replace("minor = 400", "minor = 700"), "utf-8")
     site.terminal.reload()
     site.observer.wait("new prices", lambda world: "minor=700" in repr(world.rules.tariffs["T2"]))
     seq = site.observer.world.seq
-    tariff.write_text(TARIFF.replace("minor = 400", "minor = -1"), "utf-8")
+    tariff.write_text(T2.replace("minor = 400", "minor = -1"), "utf-8")
     site.terminal.reload()
     log = site.folder / "terminal.log"
     give_up_at = time.monotonic() + 20

@@ -3,9 +3,9 @@
 An act is written like a verb: its class's name is what it is called, its fields are what must be said with it.
 """
 
-import json
 import secrets
 import time
+from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -105,7 +105,7 @@ class CarByPlate(Act, frozen=True):
         number = f"{secrets.randbelow(90_000) + 10_000}"
         entered_ms = time.time_ns() // 1_000_000 - round(self.minutes * 60_000)
         seen = VehicleEntered(f"cam1-{number}-{entered_ms}", f"P{number}", f"粤B{number}", entered_ms, "T2")
-        _report(desk, write_report(seen, read_ticket_key(desk.folder)))
+        _post(desk, "/reports", write_report(seen, read_ticket_key(desk.folder)))
         desk.see_car(seen.plate, self.minutes)
         return seen.plate
 
@@ -124,7 +124,18 @@ class ShowCoupon(Act, frozen=True):
         return code
 
 
-AnyAct = PullPlug | PlugIn | KillProgram | ReadAgain | NewRoll | NewCar | CarByPlate | ShowCoupon
+class ChooseLanguage(Act, frozen=True):
+    """somebody who reads this language stands before the kiosk, and presses its button for it"""
+
+    language: Annotated[str, Meta(max_length=16)]
+
+    def do(self, desk: "Desk") -> None:
+        """As told. The terminal takes this of its own page only, so that is what we say we are."""
+        ours = {"Origin": f"http://127.0.0.1:{desk.web_port}", "X-Fee-Terminal": "1"}
+        _post(desk, "/language", msgspec.json.encode({"language": self.language}), ours)
+
+
+AnyAct = PullPlug | PlugIn | KillProgram | ReadAgain | NewRoll | NewCar | CarByPlate | ShowCoupon | ChooseLanguage
 AnyTouch = AnyVerb | AnyAct
 
 
@@ -137,16 +148,16 @@ def carry_out(touch: AnyTouch, desk: "Desk") -> Any:
     return desk.ask(touch)
 
 
-def _report(desk: "Desk", report: bytes) -> None:
-    """Say it to the terminal over HTTP, which answers when its journal holds it."""
+def _post(desk: "Desk", path: str, content: bytes, headers: Mapping[str, str] = {}) -> None:
+    """Say it to the terminal over HTTP. Raises `RigError` when it does not take it."""
     connection = HTTPConnection("127.0.0.1", desk.web_port, timeout=ANSWER_S)
     try:
-        connection.request("POST", "/reports", report, {"Content-Type": "application/json"})
+        connection.request("POST", path, content, {"Content-Type": "application/json", **headers})
         answer = connection.getresponse()
-        content = answer.read()
+        said = answer.read()
     except (OSError, HTTPException) as why:
-        raise RigError("the terminal does not answer the camera") from why
+        raise RigError("the terminal does not answer") from why
     finally:
         connection.close()
     if answer.status >= 300:
-        raise RigError(f"the terminal refuses the camera's report: {json.loads(content or b'null')}")
+        raise RigError(f"the terminal refuses {path}: {said.decode()}")

@@ -16,7 +16,7 @@ from sim.balance import Compared, compared
 from sim.broker import Listener
 from sim.control import Control, RigError
 from sim.page.desk import Desk
-from sim.page.overheard import Overheard
+from sim.page.messages import Messages
 from sim.running import Observer
 from sim.verbs import Look, Truth
 from terminal.errors import StoreError
@@ -39,11 +39,11 @@ Verdict = Literal["unknown", "balances", "moving", "wrong"]
 class Watcher:
     """See above. `screen` gets the pictures."""
 
-    def __init__(self, desk: Desk, screen: Screen, listener: Listener | None, overheard: Overheard | None) -> None:
+    def __init__(self, desk: Desk, screen: Screen, listener: Listener | None, messages: Messages | None) -> None:
         self._desk = desk
         self._screen = screen
         self._listener = listener
-        self._overheard = overheard
+        self._messages = messages
         self._balance = Balance(Observer(desk.folder).path, listener)
         self._thread = threading.Thread(target=self._watch, name="watch", daemon=True)
         self._over = threading.Event()
@@ -83,7 +83,7 @@ class Watcher:
             "cars": list(self._desk.cars),
             "world": seen_world(world),
             "journal": [seen_record(record) for record in observer.recent],
-            "messages": None if self._overheard is None else self._overheard.newest(),
+            "messages": None if self._messages is None else self._messages.newest(),
             "balance": self._balance.of(truth, world.seq, at_rest),
         }
 

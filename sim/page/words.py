@@ -133,7 +133,7 @@ EN = {
     "error.there is no note that could still be pulled out": "There is no note that could still be pulled out.",
     "error.the scanner has no power": "The scanner has no power.",
     "error.the program does not run": "The program does not run.",
-    "error.the terminal does not answer the camera": "The terminal does not answer the camera.",
+    "error.the terminal does not answer": "The terminal does not answer.",
     "error": "Not done: {why}",
     # --- verbs
     "verb.pull-back": "Pull the note back on a string",
@@ -299,7 +299,7 @@ ZH_CN = {
     "error.there is no note that could still be pulled out": "没有还能拉出来的纸币。",
     "error.the scanner has no power": "扫码器没有电。",
     "error.the program does not run": "程序没有运行。",
-    "error.the terminal does not answer the camera": "终端没有应答摄像头。",
+    "error.the terminal does not answer": "终端没有应答。",
     "error": "没有做成：{why}",
     # --- verbs
     "verb.pull-back": "用线把纸币拉回",

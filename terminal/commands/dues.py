@@ -145,7 +145,7 @@ def collection(args: argparse.Namespace) -> int:
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Registers `dues` with its commands, and `report collection`; each sets `command` to a function of the arguments alone."""
+    """Registers `dues` with its commands; each sets `command` to a function of the arguments alone."""
     about = "accounts and charges: import them, look them up, print their codes"
     verbs = commands.add_parser("dues", help=about, description=about).add_subparsers(
         dest="verb", required=True, metavar="COMMAND"
@@ -167,18 +167,27 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     for name in ("import", "return"):
         made[name].add_argument("--by", metavar="WHO", help="who does it, not the user of this session")
     made["bills"].add_argument("-o", "--output", type=Path, metavar="OUT", help="write to this file")
-    about = "reports of what is billed and paid"
-    reports = commands.add_parser("report", help=about, description=about).add_subparsers(
-        dest="verb", required=True, metavar="REPORT"
-    )
-    made["collection"] = _parser(reports, "collection", collection)
-    made["collection"].add_argument("--by", choices=("block", "year", "quarter", "month"), default="month")
-    made["collection"].add_argument("--year", type=_year, metavar="Y", help="this year, not the present one")
-    for name in ("owed", "collection"):
-        made[name].add_argument("--json", action="store_true", help="for programs")
-        made[name].add_argument("--language", choices=tuple(CATALOGUES), help="instead of the configured one")
-    for name in ("owed", "bills", "collection"):
-        made[name].add_argument("--at", type=_iso_date, metavar="DATE", help="as of this date, not today")
+    _say_how(made["owed"])
+    for name in ("owed", "bills"):
+        _as_of(made[name])
+
+
+def add_report_to(reports: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Registers `report collection`, in the same way."""
+    made = _parser(reports, "collection", collection)
+    made.add_argument("--by", choices=("block", "year", "quarter", "month"), default="month")
+    made.add_argument("--year", type=_year, metavar="Y", help="this year, not the present one")
+    _say_how(made)
+    _as_of(made)
+
+
+def _say_how(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--json", action="store_true", help="for programs")
+    made.add_argument("--language", choices=tuple(CATALOGUES), help="instead of the configured one")
+
+
+def _as_of(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--at", type=_iso_date, metavar="DATE", help="as of this date, not today")
 
 
 def _parser(commands: Any, name: str, command: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:

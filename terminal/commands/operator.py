@@ -18,6 +18,7 @@ from terminal.staff.operators import (
     SHOWN_NAME_MAX,
     Operator,
     Operators,
+    exposure,
     good_shown_name,
 )
 from terminal.staff.pins import make_hash, weakness
@@ -48,6 +49,8 @@ def add(args: argparse.Namespace) -> int:
 def show(args: argparse.Namespace) -> int:
     """names and roles, one a line; never a PIN"""
     file, _ = _file(args.config)
+    if said := exposure(file):
+        print(said, file=sys.stderr)
     for operator in Operators.read(file).known.values():
         print(f"{operator.name}\t{operator.role}\t{operator.shown_name}")
     return DONE

@@ -259,6 +259,10 @@ class KioskSection(Section, frozen=True, kw_only=True):
 
     credit_limit_minor: Annotated[int, Meta(ge=0, le=100_000_000)] = 2000
     payment_timeout_s: Annotated[int, Meta(ge=5, le=3600)] = 60
+    receipt: Literal["always", "on_request"] = "always"
+    """Whether the receipt of a paid sale is printed, or only when the payer asks for it."""
+    help_phone: Annotated[str, Meta(pattern=r"^[0-9+() -]{0,24}\Z", description="a phone number of at most 24 characters")] = ""
+    """Whom a payer may call where nobody hears of it by MQTT; it stands on the screen."""
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -299,6 +303,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             accept_minor=() if self.validator is None else self.validator.accept_minor,
             credit_limit_minor=self.kiosk.credit_limit_minor,
             payment_timeout_s=self.kiosk.payment_timeout_s,
+            receipt=self.kiosk.receipt,
             dues=None if self.dues is None else self.dues.rules(),
             services=self.services,
             window=self.window.rules(self.drawer_tells()) if self.terminal.role == "window" else None,

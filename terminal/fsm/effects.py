@@ -159,6 +159,12 @@ class TellPaid(Doing, frozen=True):
     """When, if it was not now."""
 
 
+class Identify(Doing, frozen=True):
+    """Have a device say anew who it is and how it is: `DeviceIdentified` and `DeviceChanged` come again, or its silence shows."""
+
+    device: str
+
+
 AwaitedEffect = StackBill | ReturnBill | PayOut | PrintDocument | OpenBarrier | OpenDrawer
 """Effects whose outcome must come back as an event; until then they are pending in the world."""
 
@@ -172,7 +178,7 @@ class Ask(Doing, frozen=True):
     """The device was jammed meanwhile: people may have taken a note out by hand, or put it into the box."""
 
 
-Effect = AwaitedEffect | Alert | TellPaid | Ask
+Effect = AwaitedEffect | Alert | TellPaid | Identify | Ask
 
 
 class Wanted(msgspec.Struct, frozen=True):

@@ -12,6 +12,9 @@ from terminal.fsm.events import RatingReason, StaffAct
 from terminal.fsm.kinds import Posting
 from terminal.fsm.window_entries import WindowEntry
 
+EndReason = Literal["", "cancelled", "timed_out", "device", "staff", "door", "power", "elsewhere", "replaced", "suspended"]
+"""Why a sale ended unpaid ("": it was paid). `replaced`: something else was shown, or the same at another price; `elsewhere`:
+another terminal has taken the money; `suspended`: the payer has stepped aside."""
 Disposition = Literal["credited", "unclaimed", "disputed"]
 
 
@@ -31,6 +34,7 @@ class SaleClosed(Posting, frozen=True):
     state: Literal["paid", "cancelled"]
     credited_minor: int
     change_owed_minor: int
+    why: EndReason = ""
 
 
 class BillBooked(Posting, frozen=True):

@@ -16,8 +16,9 @@ from terminal.stays.reports import AnyReport
 
 RatingReason = Literal["", "slow", "unclear", "expensive", "machine", "other"]
 """Why a payer was not content."""
-StaffAct = Literal["sign_in", "sign_in_failed", "sign_out", "close", "reopen", "test_print", "shut_down"]
-"""What staff do on the service page; `close` takes the terminal out of service until somebody says `reopen`."""
+StaffAct = Literal["sign_in", "sign_in_failed", "sign_out", "close", "reopen", "test_print", "ask_again", "shut_down"]
+"""What staff do on the service page; `close` takes the terminal out of service until somebody says `reopen`, `ask_again` has a
+device say anew who it is and how it is."""
 Finding = Literal["in_box", "given_back", "nothing", "other_unit", "paid_out", "not_started", "in_doubt"]
 
 
@@ -148,11 +149,17 @@ class Rated(Fact, frozen=True):
     reason: RatingReason = ""
 
 
+class ReceiptWanted(Fact, frozen=True):
+    """The payer of a sale whose receipt is only printed on request wants to have it on paper."""
+
+
 class StaffActed(Fact, frozen=True):
     """Somebody of the staff did something on the service page; `who` is the name under which the operators' file knows them."""
 
     who: str
     act: StaffAct
+    device: str = ""
+    """The one that is asked again."""
 
 
 class DoorOpened(Fact, frozen=True):
@@ -289,7 +296,7 @@ Event = (
     Started | Stopped | RulesChanged | TimedOut | ClockStepped
     | DeviceChanged | DeviceIdentified
     | CodeScanned | StayChosen | ServicesChosen | TicketScanned | CouponScanned | CodeRefused | Reported
-    | CancelPressed | LanguageChosen | HelpCalled | Rated | StaffActed | DoorOpened | DoorClosed
+    | CancelPressed | LanguageChosen | HelpCalled | Rated | ReceiptWanted | StaffActed | DoorOpened | DoorClosed
     | BillHeld | BillStacked | BillReturned | BillRefused | BillReported | FraudAttempted | BoxRemoved | BoxReplaced
     | EffectFound | ChangePaid | PrintStarted | Printed | PrintInDoubt
     | BarrierOpened | BarrierFailed | DrawerKicked | DrawerFailed | DrawerChanged | DrawerOverdue

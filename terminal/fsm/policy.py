@@ -91,6 +91,18 @@ def has_barrier(world: World) -> bool:
     return "barrier" in world.rules.devices
 
 
+def receipt_on_request(world: World) -> bool:
+    """A receipt is only printed when its payer asks for it."""
+    return world.rules.receipt == "on_request"
+
+
+def offers_receipt(world: World) -> bool:
+    """The payer may ask for the receipt now: it is not printed yet, and the printer can."""
+    sale = world.sale
+    unprinted = sale is not None and sale.receipt_no > 0 and not sale.receipt_given
+    return unprinted and all(("printer", problem) in HARMLESS for problem in world.devices.get("printer", ()))
+
+
 def largest_note_minor(world: World) -> int:
     """The largest note that the open sale can use without owing more change than allowed."""
     sale = world.sale
@@ -183,6 +195,7 @@ def asked(turn: Turn) -> Sale:
         coupons=given,
         invoice=ticket.invoice,
         basket=ticket.basket,
+        chosen=ticket.chosen,
     )
 
 
@@ -281,6 +294,11 @@ def covered(turn: Turn) -> bool:
     return turn.sale.credited_minor >= turn.sale.due_minor and not turn.sale.paid_elsewhere
 
 
+def covered_without_papers(turn: Turn) -> bool:
+    """Paid to the fen, and the receipt is only printed on request."""
+    return covered(turn) and turn.sale.credited_minor == turn.sale.due_minor and receipt_on_request(turn.world)
+
+
 def change_payable(turn: Turn) -> bool:
     """The payer would get something back if the sale ended now, and the change giver can pay at least a part of it."""
     owed = turn.sale.credited_minor - turn.sale.due_minor * covered(turn)
@@ -346,6 +364,10 @@ def rateable(turn: Turn) -> bool:
     return turn.sale.paid and not turn.sale.rated
 
 
+def receipt_on_offer(turn: Turn) -> bool:
+    return offers_receipt(turn.world)
+
+
 def found(turn: Turn) -> AwaitedEffect | None:
     """The pending effect that the device has told about; None: it was settled before."""
     return turn.world.pending.get(turn.heard(ev.EffectFound).effect_id)
@@ -381,10 +403,11 @@ def payout_found(turn: Turn) -> bool:
 
 
 def no_papers(turn: Turn) -> bool:
-    """All that a cancelled sale owed was paid out: there is nothing to print."""
+    """All that was owed was paid out, and no receipt goes with it: there is nothing to print."""
     event = turn.event
     assert isinstance(event, ev.ChangePaid | ev.EffectFound)
-    return not turn.sale.paid and event.amount_minor >= turn.sale.owed_minor
+    receipt = turn.sale.paid and not receipt_on_request(turn.world)
+    return not receipt and event.amount_minor >= turn.sale.owed_minor
 
 
 def bill_at_rest(turn: Turn) -> bool:

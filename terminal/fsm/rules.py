@@ -3,6 +3,8 @@
 They travel inside `Started`, so the journal alone tells why a decision was taken, whatever the configuration says today.
 """
 
+from typing import Literal
+
 import msgspec
 
 from terminal.fees import Tariff
@@ -29,6 +31,8 @@ class Rules(msgspec.Struct, frozen=True):
     payout_limit_minor: int = 0
     """The most that the change giver can pay out; 0: there is none."""
     payment_timeout_s: int = 60
+    receipt: Literal["always", "on_request"] = "always"
+    """Whether the receipt of a paid sale is printed, or only when the payer asks for it."""
     dues: DuesRules | None = None
     """None: no dues are taken here."""
     services: dict[str, Service] = {}

@@ -61,7 +61,7 @@ def step(world: World, event: Event, now: Instant) -> Outcome:
     world = copy(world)
     world.seq += 1
     if kind is TimedOut:
-        world.wake_at_ms = None
+        world.drop_deadlines(now.up_ms)
     turn = Turn(world, event, now)
     for action in always:
         action(turn)

@@ -17,7 +17,7 @@ so the sale hears `BillStacked` when the money is already credited, and its guar
 machines: facts that are noted whatever the state. `ANYWHERE` comes after them: the answer to an event for which no machine
 had a row. It belongs to the event, never to the state: money is never ignored.
 
-Leftovers that are not rows: two actions of the sale also move another machine; they are named in `JOINTS`.
+Leftovers that are not rows: four actions of the sale also move another machine; they are named in `JOINTS`.
 """
 
 from collections.abc import Callable
@@ -78,7 +78,17 @@ def complete(states: str | tuple[str, ...], event: type[ev.Event], *first: Actio
     """The money suffices: the sale is paid."""
     return (
         row(states, event, when.covered_with_change, S.SETTLING, *first, sale.close_paid, cash.pay_out),
+        row(states, event, when.covered_without_papers, S.LEAVING, *first, sale.close_paid, sale.open_barrier),
         row(states, event, when.covered, S.PRINTING, *first, sale.close_paid, papers.print_papers),
+    )
+
+
+def settled(event: type[ev.Event], *first: Action) -> tuple[Row, ...]:
+    """The change giver has done what it can: what is still owed goes on paper, and who needs no paper may go."""
+    return (
+        row(S.SETTLING, event, both(when.no_papers, when.paid), S.LEAVING, *first, sale.open_barrier),
+        row(S.SETTLING, event, when.no_papers, S.LEAVING, *first, sale.stay_a_moment),
+        row(S.SETTLING, event, None, S.PRINTING, *first, papers.print_papers),
     )
 
 
@@ -289,8 +299,10 @@ SALE = Machine("state", S, (
     row(S.PAYING,              ev.CancelPressed,  staff.nobody_there,                          S.PAYING),
   *only_if(staff.staffed, rest(S.PAYING, ev.CancelPressed, window.give_back, sale.cancel_sale)),
   *only_if(both(staff.staffed, when.paid_elsewhere), rest(S.PAYING, ev.Reported, window.give_back, sale.cancel_sale, sale.tell_paid_elsewhere)),
-    row(S.PAYING,              ev.CancelPressed,  when.bill_taken,                             S.CANCELLING,     cash.wait_for_bill),
-    row(S.PAYING,              ev.TimedOut,       when.bill_taken,                             S.CANCELLING,     cash.wait_for_bill),
+    row(S.PAYING,              ev.DoorOpened,     None,                                        S.PAYING,         sale.restart_payment_timer),
+    row(S.PAYING,              ev.DoorClosed,     None,                                        S.PAYING,         sale.restart_payment_timer),
+    row(S.PAYING,              ev.CancelPressed,  when.bill_taken,                             S.CANCELLING,     sale.keep_reason, cash.wait_for_bill),
+    row(S.PAYING,              ev.TimedOut,       when.bill_taken,                             S.CANCELLING,     sale.keep_reason, cash.wait_for_bill),
     row(S.PAYING,              ev.Reported,       both(when.paid_elsewhere, when.bill_taken),  S.CANCELLING,     cash.wait_for_bill, sale.tell_paid_elsewhere),
   *only_if(both(when.paid_elsewhere, when.nothing_credited), rest(S.PAYING, ev.Reported, sale.cancel_sale, sale.tell_paid_elsewhere)),
   *only_if(when.paid_elsewhere, refund(S.PAYING, ev.Reported, sale.tell_paid_elsewhere)),
@@ -307,10 +319,8 @@ SALE = Machine("state", S, (
     row(S.CANCELLING,          ev.Reported,       when.paid_elsewhere,                         S.CANCELLING,     sale.tell_paid_elsewhere),
     row(S.CANCELLING,          ev.Started,        None,                                        S.CANCELLING,     cash.wait_for_bill),
 
-    row(S.SETTLING,            ev.ChangePaid,     both(when.payout_answered, when.no_papers),  S.LEAVING,        cash.record_payout, sale.stay_a_moment),
-    row(S.SETTLING,            ev.ChangePaid,     when.payout_answered,                        S.PRINTING,       cash.record_payout, papers.print_papers),
-    row(S.SETTLING,            ev.EffectFound,    both(when.payout_found, when.no_papers),     S.LEAVING,        recovery.recover, sale.stay_a_moment),
-    row(S.SETTLING,            ev.EffectFound,    when.payout_found,                           S.PRINTING,       recovery.recover, papers.print_papers),
+  *only_if(when.payout_answered, settled(ev.ChangePaid, cash.record_payout)),
+  *only_if(when.payout_found, settled(ev.EffectFound, recovery.recover)),
     row(S.SETTLING,            ev.EffectFound,    when.about_payout,                           S.SETTLING,       recovery.recover),
     row(S.SETTLING,            ev.TimedOut,       None,                                        S.SETTLING,       cash.call_for_help),
     row(S.SETTLING,            ev.Started,        None,                                        S.SETTLING,       cash.call_for_help_later),
@@ -328,6 +338,7 @@ SALE = Machine("state", S, (
     row(S.LEAVING,             ev.TicketScanned,  None,                                        S.PRICED,         sale.end_visit, sale.open_sale, sale.restart_payment_timer),
   *rest(S.LEAVING,         ev.TimedOut, sale.end_visit),
     row(S.LEAVING,             ev.Rated,          when.rateable,                               S.LEAVING,        sale.book_rating, sale.stay_a_moment),
+    row(S.LEAVING,             ev.ReceiptWanted,  when.receipt_on_offer,                       S.LEAVING,        papers.print_receipt, sale.stay_a_moment),
     row(S.LEAVING,             ev.Started,        None,                                        S.OUT_OF_SERVICE, sale.end_visit),
 
     row(S.IDLE,                wev.SaleResumed,   staff.not_to_resume,                         S.IDLE,           shift.refuse(staff.why_not_resume)),
@@ -352,6 +363,7 @@ MACHINES = (CASH, PRINTER, SHIFT, DRAWER, SALE)
 JOINTS: tuple[tuple[Machine, str, str, Action], ...] = (  # moves of one machine by an action of another
     (CASH,    C.STACKING, C.EMPTY, cash.give_up_bill),
     (PRINTER, P.FREE,     P.BUSY,  papers.print_papers),
+    (PRINTER, P.FREE,     P.BUSY,  papers.print_receipt),
     (PRINTER, P.FREE,     P.BUSY,  facts.note_staff_act),
 )
 
@@ -399,5 +411,6 @@ ANYWHERE: dict[type[ev.Event], tuple[Action, ...]] = {  # the answer where no ma
     ev.DrawerOverdue:    (),  # it was heard of meanwhile
     ev.Stopped:          (),  # only for the record
     ev.Rated:            (),  # said already, or of nothing that was paid
+    ev.ReceiptWanted:    (),  # printed already, or of nothing that was paid
 }
 # fmt: on

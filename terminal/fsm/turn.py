@@ -81,4 +81,4 @@ class Turn:
 
     def wake_after_s(self, seconds: int) -> None:
         """Have `TimedOut` said so many seconds from now."""
-        self.world.wake_at_ms = self.now.up_ms + seconds * 1000
+        self.world.waits_until_ms = self.now.up_ms + seconds * 1000

@@ -11,6 +11,7 @@ from terminal.fees.quote import QuoteLine
 from terminal.fees.services import Basket
 from terminal.fees.stay import Coupon, Stay
 from terminal.fsm.effects import AwaitedEffect, Document
+from terminal.fsm.entries import EndReason
 from terminal.fsm.rules import Rules
 from terminal.fsm.states import CashState, DrawerState, PrinterState, SaleState, ShiftState
 from terminal.fsm.window_events import NoteShown, ReceiptShown
@@ -33,6 +34,9 @@ class Sale(msgspec.Struct, frozen=True):
     paid_out_minor: int = 0
     note_minor: int = 0
     receipt_no: int = 0
+    receipt_given: bool = False
+    """The receipt was handed to the printer's queue; one that is only printed on request may never be."""
+    paid_at_ms: int = 0
     tariff_id: str = ""
     priced_at_ms: int = 0
     """The moment of which the price is."""
@@ -45,6 +49,10 @@ class Sale(msgspec.Struct, frozen=True):
     invoice: Invoice | None = None
     basket: Basket = ()
     rated: bool = False
+    chosen: bool = False
+    """The car was named by its plate: there is no ticket."""
+    ending: EndReason = ""
+    """Why it shall end unpaid, or did."""
     tenders_minor: dict[str, int] = {}
     """What was given at a window, by method."""
 
@@ -118,6 +126,8 @@ class World(msgspec.Struct):
     seq: int = 0
     """Number of the last event."""
     language: str = "en"
+    language_until_ms: int | None = None
+    """When a language that somebody chose at a resting screen falls back, in elapsed time; a sale keeps its own to its end."""
     state: SaleState = SaleState.OUT_OF_SERVICE
     sale: Sale | None = None
     cash: CashState = CashState.EMPTY
@@ -145,12 +155,25 @@ class World(msgspec.Struct):
     box_count: int = 0
     box_minor: int = 0
     """What is in the cash box since it was last replaced."""
-    wake_at_ms: int | None = None
-    """When `TimedOut` is due, in elapsed time."""
+    waits_until_ms: int | None = None
+    """When the sale has waited long enough for what comes next, or a resting screen has shown its notice, in elapsed time."""
     sale_no: int = 0
     receipt_no: int = 0
     note_no: int = 0
     bill_no: int = 0
+
+    @property
+    def wake_at_ms(self) -> int | None:
+        """When `TimedOut` is due, in elapsed time: the earlier of both deadlines."""
+        deadlines = (self.waits_until_ms, self.language_until_ms)
+        return min((at_ms for at_ms in deadlines if at_ms is not None), default=None)
+
+    def drop_deadlines(self, up_ms: int) -> None:
+        """Those that have come."""
+        if self.waits_until_ms is not None and up_ms >= self.waits_until_ms:
+            self.waits_until_ms = None
+        if self.language_until_ms is not None and up_ms >= self.language_until_ms:
+            self.language_until_ms = None
 
 
 NO_RULES = Rules(terminal_id="", site="", currency="CNY", language="en", timezone="UTC", tariffs={}, devices=())

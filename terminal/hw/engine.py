@@ -18,6 +18,8 @@ Rules that every engine keeps, and `tests/hw` checks:
   with the problem `silent`, a closed port with `absent`, and all problems of a device are said whenever they change.
 - Each effect handed to `perform` leads to exactly one outcome event, or stays open while the device is silent and is
   answered when it comes back. `Ask` makes the engine find out about an effect of an earlier life.
+- `Identify` has a device at rest say anew who it is and how it is, even if that is still the same. It has no outcome of its own,
+  and is ignored while something moves: the device is alive then.
 - Levels (`follow`) are repeated freely and cost nothing when unchanged; a device that restarts is brought back to them.
 """
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from terminal.fsm.effects import Ask, Effect, OpenBarrier, OpenDrawer, Wanted
+from terminal.fsm.effects import Ask, Effect, Identify, OpenBarrier, OpenDrawer, Wanted
 from terminal.fsm.events import (
     BarrierFailed,
     BarrierOpened,
@@ -145,9 +145,12 @@ class Pins:
         self._devices: list[Any] = []
         self._pulsers: dict[str, Pulser] = {}
         self._lamps: dict[str, Any] = {}
+        self._contacts: dict[str, Any] = {}
         self._lamp = "off"
         self._retry_at_ms: int | None = None
         self._problems: tuple[str, ...] | None = None
+        self._tell_anew = False
+        """How they are shall be said once more, even if it is still the same."""
         self._levels: dict[str, bool] = {}
         self._edges: deque[tuple[str, bool]] = deque(maxlen=EDGES_MAX)
         self._events: deque[Event] = deque()
@@ -195,7 +198,13 @@ class Pins:
         self._set_timer()
 
     def perform(self, effect_id: str, effect: Effect, now_ms: int) -> None:
-        """Pulses once; the outcome is said when the pulse has ended. What an earlier life did, pins do not remember."""
+        """Pulses once; the outcome is said when the pulse has ended. What an earlier life did, pins do not remember.
+
+        Asked how they are, they try again to be had, or, while nothing moves, read every contact and set every lamp.
+        """
+        if effect == Identify(self.device):
+            self._look_again(now_ms)
+            return
         about = effect.about if isinstance(effect, Ask) else effect
         if isinstance(about, OpenBarrier):
             name = "barrier"
@@ -276,6 +285,7 @@ class Pins:
                 contact.when_activated = partial(self._contact, name, True)
                 contact.when_deactivated = partial(self._contact, name, False)
                 self._contact(name, contact.is_active)
+                self._contacts[name] = contact
 
     def _keep(self, device: Any) -> Any:
         self._devices.append(device)
@@ -285,6 +295,22 @@ class Pins:
         """An input is in this state now; called on gpiozero's threads, so it only leaves word."""
         self._edges.append((name, closed))
         self._wake()
+
+    def _look_again(self, now_ms: int) -> None:
+        if self.busy:
+            return
+        self._tell_anew = True
+        if self._problems:
+            self.port_opened(now_ms)
+            return
+        try:
+            self._show_lamp()
+            for name, contact in self._contacts.items():
+                self._contact(name, contact.is_active)
+        except Exception:
+            self._fail(now_ms)
+        else:
+            self._say_problems(())
 
     def _show_lamp(self) -> None:
         for name, lamp in self._lamps.items():
@@ -308,6 +334,7 @@ class Pins:
                 device.close()
         self._pulsers.clear()
         self._lamps.clear()
+        self._contacts.clear()
         self._devices.clear()
 
     def _reason(self) -> str:
@@ -317,8 +344,8 @@ class Pins:
         return self._problems[0] if self._problems else "not_wired"
 
     def _say_problems(self, problems: tuple[str, ...]) -> None:
-        if problems != self._problems:
-            self._problems = problems
+        if problems != self._problems or self._tell_anew:
+            self._problems, self._tell_anew = problems, False
             self._events.append(DeviceChanged(self.device, problems))
 
     def _set_timer(self) -> None:

@@ -24,7 +24,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import Literal
 
-from terminal.fsm.effects import Ask, Effect, OpenDrawer, PrintDocument, Wanted
+from terminal.fsm.effects import Ask, Effect, Identify, OpenDrawer, PrintDocument, Wanted
 from terminal.fsm.events import (
     DeviceChanged,
     DrawerChanged,
@@ -69,6 +69,8 @@ QUEUE_MAX = 8
 HARMLESS = frozenset({"paper_low"})
 PASSING = frozenset({"offline"})
 """A pause that ends by itself: no start, but no doubt either."""
+MILD = HARMLESS | PASSING
+"""All that leaves no doubt about a document under way."""
 
 _FILL = bytes(cmd.PIECE_MAX)
 """Whatever command was cut short is filled up by so many NULs (no command is longer); NULs by themselves do nothing."""
@@ -138,6 +140,8 @@ class EscposPrinter:
         self._open = False
         self._sale_open = False
         self._told: tuple[str, ...] | None = None
+        self._tell_anew = False
+        """How it is shall be said once more, even if it is still the same."""
         self._status: dict[int, int] = {}
         self._fresh: set[int] = set()
         """Queries answered since the first document of the queue became the first."""
@@ -220,7 +224,8 @@ class EscposPrinter:
         self._consider()
 
     def perform(self, effect_id: str, effect: Effect, now_ms: int) -> None:
-        """Take a document, or a pulse for the drawer. What became of one of an earlier life no printer can tell."""
+        """Take a document, or a pulse for the drawer; get to know the printer anew. What became of a document of an earlier life
+        no printer can tell."""
         self._now_ms = now_ms
         if isinstance(effect, PrintDocument):
             self._take(effect_id, effect)
@@ -230,6 +235,8 @@ class EscposPrinter:
             self._events.append(EffectFound(effect.effect_id, "in_doubt"))
         elif isinstance(effect, Ask) and isinstance(effect.about, OpenDrawer) and self._drawer:
             self._events.append(EffectFound(effect.effect_id, "nothing"))
+        elif effect == Identify(self.device):
+            self._get_acquainted()
         else:
             return
         self._consider()
@@ -269,6 +276,20 @@ class EscposPrinter:
     # --- status -----------------------------------------------------------------------------------------------------
     def _due(self, at_ms: int) -> bool:
         return self._now_ms >= at_ms
+
+    def _get_acquainted(self) -> None:
+        """As when it was plugged in, unless a document is on its way. A silent one is asked at once."""
+        if not self._open or (self._jobs and self._jobs[0].announced):
+            return
+        if self._misses >= MISSES_MAX and self._asked_at_ms is None:
+            self._ask_at_ms = self._now_ms
+            return
+        self._forget_status()
+        self._tell_anew = self._answers
+        if self._line is _Line.CLEAR:  # else it is being cleared, and one more fence would be one too many
+            self._line = _Line.UNKNOWN
+            self._knows_process_id, self._knows_fence = None, True
+        self._hurry()
 
     def _begin_round(self, at_ms: int) -> None:
         self._query = QUERIES[0]
@@ -337,16 +358,16 @@ class EscposPrinter:
     def _consider(self) -> None:
         """Draw all conclusions from what is known now."""
         found = self._problems()
-        if found is not None and not self._is_believed(found):
+        believed = found is not None and self._is_believed(found)
+        if found is not None and not believed:
             found = self._told
-        if found is not None and found != self._told:
-            self._told = found
+        if found is not None and (found != self._told or (self._tell_anew and believed)):
+            self._told, self._tell_anew = found, False
             self._events.append(DeviceChanged(self.device, found))
         well = found is not None and HARMLESS.issuperset(found)
         job = self._jobs[0] if self._jobs else None
         if job is not None and job.begun and found is not None:
-            trouble = next((problem for problem in found if problem not in HARMLESS | PASSING), None)
-            if trouble is not None:
+            if trouble := _trouble(found):
                 self._doubt(trouble)
             else:
                 self._prove(job, well)
@@ -357,9 +378,13 @@ class EscposPrinter:
 
     def _is_believed(self, found: tuple[str, ...]) -> bool:
         """Trouble is believed at once, its end only when a fresh round says so too, asked after a pause in which late answers
-        have passed: no answer tells to which question, so one byte too many on the line makes all that follow say anything."""
+        have passed: no answer tells to which question, so one byte too many on the line makes all that follow say anything.
+
+        `offline` and `paper_low` have not ended when their cause and their consequence are found: they are not said any more.
+        """
         answered = found not in (("absent",), ("silent",))
-        if self._told is None or not answered or set(self._told) <= set(found):
+        lasting = set(self._told or ()) - (MILD if _trouble(found) else set())
+        if self._told is None or not answered or lasting <= set(found):
             self._doubts = False
         elif self._answers and not self._doubts:
             self._doubts = True
@@ -524,3 +549,8 @@ class EscposPrinter:
         self._jobs.popleft()
         self._events.append(outcome)
         self._look_afresh()
+
+
+def _trouble(found: tuple[str, ...]) -> str:
+    """The first problem that leaves a doubt about a document under way; "": there is none."""
+    return next((problem for problem in found if problem not in MILD), "")

@@ -5,6 +5,7 @@ from typing import Any
 
 from terminal import __version__
 from terminal.fsm import policy
+from terminal.fsm import window_policy as window
 from terminal.fsm.world import World
 
 
@@ -26,6 +27,22 @@ def health(world: World, head_hash: bytes) -> dict[str, Any]:
         "units": world.units,
         "head": {"seq": world.seq, "hash": head_hash.hex()},
         "versions": {"terminal": __version__, "sqlite": sqlite3.sqlite_version},
+        **({"window": _window(world)} if window.is_window(world) else {}),
+    }
+
+
+def _window(world: World) -> dict[str, Any]:
+    """Who works there and what the drawer is at; never what it should hold."""
+    shift = world.window.shift
+    return {
+        "shift": str(world.shift),
+        "shift_no": 0 if shift is None else shift.shift_no,
+        "who": "" if shift is None else shift.who,
+        "since_ms": None if shift is None else shift.begun_at_ms,
+        "drawer": str(world.drawer) if window.window_rules(world).drawer_sensor else "unknown",
+        "receipts_left": window.receipts_left(world),
+        "suspended": len(world.window.suspended),
+        "last_z_no": world.window.z_no,
     }
 
 

@@ -77,7 +77,10 @@ def unfit_paper(pad: Pad | None, number: int) -> str:
 
 
 def unfit_return(pad: Pad | None, first_blank_no: int, used: Iterable[int]) -> str:
-    """Why a pad can not come back so (a key under `refused.`); empty when it can. `used`: its numbers that stand for something."""
+    """Why a pad can not come back so (a key under `refused.`); empty when it can.
+
+    `used`: those of its numbers that stand for something.
+    """
     if pad is None:
         return "no_such_pad"
     if not pad.holder:

@@ -11,7 +11,6 @@ wrong keeps people out, and never keeps the terminal from selling. Only the term
 """
 
 import json
-import logging
 import os
 import re
 import tempfile
@@ -23,8 +22,6 @@ import msgspec
 
 from terminal.config.toml_file import Table, TomlFile
 from terminal.staff.pins import fits, is_hash
-
-log = logging.getLogger(__name__)
 
 Role = Literal["collector", "supervisor", "technician", "auditor"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -55,15 +52,13 @@ class Operators:
 
     @classmethod
     def read(cls, path: Path) -> "Operators":
-        """Reads the file; one that is not there names nobody. Raises `ConfigError`, and warns when others can read it."""
+        """Reads the file; one that is not there names nobody. Raises `ConfigError`."""
         try:
-            mode = path.stat().st_mode & 0o777
+            path.stat()
         except FileNotFoundError:
             return cls({})
         except OSError:
-            mode = MODE  # reading it tells why
-        if mode & ~MODE:
-            log.warning("%s has mode %o: make it 600, others can read or change it", path, mode)
+            pass  # reading it tells why
         return cls(_File(str(path)).operators())
 
     def check(self, name: str, pin: str) -> Operator | None:
@@ -99,6 +94,15 @@ class Operators:
             f"\n[{each.name}]\nname = {_quoted(each.shown_name)}\nrole = {_quoted(each.role)}\npin = {_quoted(each.pin_hash)}\n"
             for each in self.known.values()
         )
+
+
+def exposure(path: Path) -> str:
+    """What to say of a file that others can read or change, in one line; "" of one that they can not, and of none."""
+    try:
+        mode = path.stat().st_mode & 0o777
+    except OSError:
+        return ""
+    return f"{path} has mode {mode:o}: make it {MODE:o}, others can read or change it" if mode & ~MODE else ""
 
 
 class _File(TomlFile):

@@ -2,23 +2,39 @@
 
 One PIN is checked at a time: the memory and the processor of a check are taken once, however many ask. Wrong ones are counted
 (`lockout.py`), and those that the journal remembers count too, so that pulling the plug forgives nothing.
+
+What is wrong with the operators' file is logged once, and again when it changes: anybody can make us read it.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from terminal.errors import ConfigError, FeeTerminalError
 from terminal.staff.lockout import Lockout
-from terminal.staff.operators import ROLES, Operator, Operators, Role
+from terminal.staff.operators import ROLES, Operator, Operators, Role, exposure
+
+log = logging.getLogger(__name__)
 
 Reason = Literal["wrong", "locked", "busy", "file", "not_for_you"]
 UNKNOWN = "?"
 """What the journal calls a name that nobody has: people type their PIN into the wrong field."""
+
+
+class Credentials(msgspec.Struct, forbid_unknown_fields=True):
+    """What a page sends of who signs in: what can be no name or no PIN is not looked at, and counts as no try."""
+
+    name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,32}\Z")]
+    pin: Annotated[str, Meta(pattern=r"^[0-9]{4,12}\Z")]
+
+    def __repr__(self) -> str:
+        return f"Credentials({self.name})"
 
 
 class Refused(FeeTerminalError):
@@ -58,10 +74,11 @@ class SigningIn:
         self._lockout = Lockout(monotonic)
         self._one_at_a_time = threading.Lock()
         self._roles = roles
+        self._finding = ""
 
     def operators(self) -> Sequence[Operator]:
         """All who could sign in, in the order of the file. Raises `ConfigError`."""
-        return tuple(Operators.read(self._file).known.values())
+        return tuple(self._read().known.values())
 
     def sign_in(self, name: str, pin: str) -> Operator:
         """Who this is. Raises `Refused`."""
@@ -77,7 +94,7 @@ class SigningIn:
         if wait_s := self._lockout.wait_s(name):
             raise Refused("locked", wait_s)
         try:
-            operators = Operators.read(self._file)
+            operators = self._read()
         except ConfigError as error:
             raise Refused("file") from error
         found = operators.check(name, pin)
@@ -89,6 +106,20 @@ class SigningIn:
             raise Refused("not_for_you")
         self._lockout.succeeded(name)
         return found
+
+    def _read(self) -> Operators:
+        try:
+            operators = Operators.read(self._file)
+        except ConfigError as error:
+            self._tell(f"nobody can sign in: {error}")
+            raise
+        self._tell(exposure(self._file))
+        return operators
+
+    def _tell(self, finding: str) -> None:
+        if finding and finding != self._finding:
+            log.warning("%s", finding)
+        self._finding = finding
 
     def _remember(self) -> None:
         if self._remembered is None:

@@ -20,8 +20,8 @@ STATEMENTS: dict[type[Posting], str] = {
         "INSERT INTO sales (sale_no, seq, at_ms, ticket_id, entered_at_ms, due_minor)"
         " VALUES (:sale_no, :seq, :at_ms, :ticket_id, :entered_at_ms, :due_minor)",
     entries.SaleClosed:
-        "INSERT INTO sales_closed (sale_no, seq, at_ms, state, credited_minor, change_owed_minor)"
-        " VALUES (:sale_no, :seq, :at_ms, :state, :credited_minor, :change_owed_minor)",
+        "INSERT INTO sales_closed (sale_no, seq, at_ms, state, credited_minor, change_owed_minor, why)"
+        " VALUES (:sale_no, :seq, :at_ms, :state, :credited_minor, :change_owed_minor, :why)",
     entries.BillBooked:
         "INSERT INTO bills (bill_no, seq, at_ms, amount_minor, disposition, sale_no)"
         " VALUES (:bill_no, :seq, :at_ms, :amount_minor, :disposition, :sale_no)",

@@ -22,7 +22,7 @@ WHERE sales.ticket_id = :ticket_id AND closed.state = 'paid' AND (
     OR EXISTS (SELECT 1 FROM openings WHERE openings.sale_no = sales.sale_no AND openings.what = 'barrier')
 ) UNION ALL
 SELECT paper_ms, taken_minor, backfills.seq FROM backfills JOIN papers_standing USING (backfill_no)
-WHERE backfills.stay_id = :ticket_id AND :ticket_id <> '' ORDER BY 3"""
+WHERE backfills.stay_id = :ticket_id AND backfills.stay_id <> '' ORDER BY 3"""
 
 COUPONS_OF = """SELECT coupon_id, minutes, amount_minor FROM coupons_used JOIN sales USING (sale_no)
 WHERE sales.ticket_id = ? ORDER BY coupons_used.seq"""
@@ -66,8 +66,8 @@ _decode_effects = msgspec.json.Decoder(tuple[Effect, ...]).decode
 
 
 class Payment(NamedTuple):
-    """A sale of a ticket that something was given for, money or a coupon, or that has let the car out; a sale on paper too. A stay
-    that owed nothing and is still here may owe something later."""
+    """A sale of a ticket that something was given for, money or a coupon, or that has let the car out; one on paper too.
+    A stay that owed nothing and is still here may owe something later."""
 
     at_ms: int
     due_minor: int

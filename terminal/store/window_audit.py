@@ -109,12 +109,13 @@ QUESTIONS: tuple[tuple[str, str], ...] = (
      " FROM corrections JOIN sales USING (sale_no) LEFT JOIN sales_closed USING (sale_no)"
      f" WHERE what IN ({GIVES_BACK}) GROUP BY sale_no HAVING back > paid"),
 
+    # In cash may go back what was paid otherwise: one correction has one way, and a sale may have been paid by several.
     ("sale {}: by {}, {} more went back than was paid so",
      "SELECT sale_no, method, -sum(amount_minor) AS too_much FROM ("
      f"SELECT sale_no, iif(method = '{NOTE}', 'cash', method) AS method, amount_minor FROM tenders"
      " UNION ALL SELECT sale_no, 'cash', -amount_minor FROM change_paid"
      " UNION ALL SELECT sale_no, method, iif(what = 'method', amount_minor, -amount_minor) FROM corrections"
-     " WHERE what <> 'change'"
+     " WHERE what = 'method' OR (what <> 'change' AND method <> 'cash')"
      f" UNION ALL SELECT sale_no, iif(wrong_method = '{NOTE}', 'cash', wrong_method), -amount_minor FROM corrections"
      " WHERE what = 'method')"
      " WHERE sale_no IN (SELECT sale_no FROM tenders) GROUP BY sale_no, method HAVING too_much > 0"),

@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 
 from terminal.errors import PortError
 from terminal.web.bounded import BoundedReader
+from terminal.web.pace import Pace
 from terminal.web.screen import Screen
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,8 @@ WRITE_S = 10.0
 """A browser that takes nothing for this long is dropped."""
 BEAT_S = 15.0
 """A stream says something at least this often, so that the page knows an old picture from a quiet terminal."""
+BUGS_AT_ONCE, BUGS_PER_S = 5, 1 / 60
+"""How often the log tells of a bug of ours: whoever finds one may ask again and again."""
 STOP_POLL_S = 0.2
 """How often the server looks whether it should stop."""
 
@@ -84,6 +87,16 @@ class Request(NamedTuple):
     query: str
     headers: Message
     body: bytes
+
+
+def cookie(request: Request, name: str) -> str:
+    """The value of a cookie; "" when it is not there exactly once, or in a second header, which no browser sends."""
+    headers = request.headers.get_all("Cookie", [])
+    if len(headers) != 1:
+        return ""
+    pairs = [part.strip().partition("=") for part in str(headers[0]).split(";")]
+    found = [value for key, _, value in pairs if key == name]
+    return found[0] if len(found) == 1 else ""
 
 
 class Response(NamedTuple):
@@ -198,6 +211,7 @@ class _Server(ThreadingHTTPServer):
         self.routes = {(route.method, route.path): route for route in routes}
         self.streams = {stream.path: stream for stream in streams}
         self.followers = threading.BoundedSemaphore(STREAMS)
+        self._bugs = Pace(monotonic, BUGS_AT_ONCE, BUGS_PER_S)
         self._places = threading.BoundedSemaphore(CONNECTIONS)
         super().__init__((host, port), _Handler)
         known = {
@@ -248,7 +262,8 @@ class _Server(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A bug in a handler ends that connection, not the server."""
-        log.exception("a request to the web page failed")
+        if self._bugs.allows():
+            log.exception("a request to the web page failed")
 
 
 class _Handler(BaseHTTPRequestHandler):

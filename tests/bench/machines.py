@@ -56,7 +56,7 @@ class Driven:
         turn = Turn(world, event, now)
         world.seq += 1
         if kind is TimedOut:
-            world.wake_at_ms = None
+            world.drop_deadlines(now.up_ms)
         for action in self._always.get(kind, ()):
             action(turn)
         handled = [trigger(turn) for trigger in self._triggers.get(kind, ())]
@@ -112,7 +112,7 @@ class Work:
         for turn, moves in zip(turns, self._moves, strict=True):
             world.seq += 1
             if type(turn.event) is TimedOut:
-                world.wake_at_ms = None
+                world.drop_deadlines(turn.now.up_ms)
             for move in moves:
                 if isinstance(move, tuple):
                     setattr(world, *move)

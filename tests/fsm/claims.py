@@ -86,7 +86,7 @@ class Claim:
         if sale := outcome.world.sale:
             shown = (self.ticket.tariff_id, self.ticket.invoice, self.ticket.basket)
             assert (sale.tariff_id, sale.invoice, sale.basket) == shown
-            assert sale.stay == self.ticket.stay
+            assert (sale.stay, sale.chosen) == (self.ticket.stay, self.ticket.chosen)
             assert sale.coupons == self.coupons
 
     def open(self, before: World, entry: SaleOpened, event: ev.Event, outcome: Outcome, now: Instant) -> None:
@@ -295,8 +295,11 @@ def check_ended(before: World, event: ev.Event, world: World) -> None:
         waits = before.cash is CashState.STACKING or before.state is SaleState.CANCELLING
         assert (world.state is SaleState.CANCELLING) == waits
         assert world.state not in (SaleState.PRICED, SaleState.PAYING), "nobody must pay twice"
-        disputed = before.notice is not None and before.notice.key == "returned.disputed"
+        told = before.notice is not None and before.notice.key == "returned.disputed"
+        lost = (
+            any(bill.sale_no == before.sale_no for bill in world.disputed) and world.state is not SaleState.CANCELLING
+        )
         assert world.notice is not None
-        assert world.notice.key == ("returned.disputed" if disputed else "refused.paid_elsewhere")
+        assert world.notice.key == ("returned.disputed" if told or lost else "refused.paid_elsewhere")
     elif isinstance(event, ev.Reported):
         assert (world.state, world.notice) == (before.state, before.notice)

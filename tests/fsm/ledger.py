@@ -15,6 +15,7 @@ from terminal.fsm.effects import (
     CreditNote,
     Document,
     Effect,
+    Identify,
     OpenBarrier,
     PayOut,
     PrintDocument,
@@ -46,7 +47,7 @@ from terminal.fsm.step import Outcome
 from terminal.fsm.world import Sale, World
 from tests.fsm.claims import Claim, ended_by
 from tests.fsm.lives import Life
-from tests.fsm.telling import check_alerts, check_noted
+from tests.fsm.telling import REASONS, check_alerts, check_end, check_noted
 
 RESTING = {SaleState.OUT_OF_SERVICE, SaleState.SERVICE, SaleState.IDLE}
 TAKING = {SaleState.PRICED, SaleState.PAYING}
@@ -83,6 +84,10 @@ class Ledger:
         """Documents of which bytes may be on paper: kind, number, copy."""
         self.copies: dict[tuple[str, int], int] = {}
         self.claim = Claim()
+        self.closed_at_ms = 0
+        self.reason = ""
+        """Why the sale was to end while its note was still moving."""
+        self.receipt_ordered = False
         self.jammed: set[str] = set()
         """Orders to move a note during which the validator was jammed."""
 
@@ -115,6 +120,7 @@ class Ledger:
                     "who has paid enough has paid, and nobody else"
                 )
                 assert entry.change_owed_minor == entry.credited_minor - (self.sale.due_minor if suffices else 0)
+                assert (entry.why == "") == suffices, "who has not paid is told why it is over, and the books are"
                 self.closed = entry
             case ChangePaidOut(sale_no=sale_no, amount_minor=amount_minor):
                 assert self.sale is not None and sale_no == self.sale.sale_no and self.payouts == 1
@@ -149,7 +155,8 @@ class Ledger:
         self.sale, self.closed = entry, None
         self.credited_minor = self.paid_out_minor = self.note_minor = 0
         self.receipt_no = self.barriers = self.payouts = 0
-        self.rated = False
+        self.rated = self.receipt_ordered = False
+        self.reason = ""
 
     def take(self, entry: BillBooked) -> None:
         """A note, wherever it is."""
@@ -184,8 +191,13 @@ class Ledger:
         ):
             self.jammed.add(before.bill.effect_id)
         self.claim.audit(before, event, outcome, life.now)
+        check_end(before, event, outcome, self.reason, elsewhere=self.claim.elsewhere)
         for entry in outcome.entries:
             self.post(entry)
+            if isinstance(entry, SaleClosed):
+                self.closed_at_ms = life.now.wall_ms
+        if outcome.world.state is SaleState.CANCELLING is not before.state:
+            self.reason = REASONS.get(type(event), "")
         for place, effect in enumerate(outcome.effects):
             self.order(before, event, effect)
             if isinstance(effect, AWAITED):
@@ -196,8 +208,9 @@ class Ledger:
         self.compare_sale(outcome.world, before.state)
         check_rest(outcome.world)
         check_shape(outcome.world)
-        check_clock(life, before, event)
-        check_papers(self, before, event, outcome)
+        check_papers(self, before, event, outcome, life.now.wall_ms)
+        check_clock(self, life, before, event)
+        check_language(before, event, outcome.world)
         check_orders(self, before, event, outcome)
         check_alerts(before, event, outcome)
         check_noted(before, event, outcome.world)
@@ -254,29 +267,33 @@ class Ledger:
             assert sale.receipt_no == self.receipt_no
             assert (self.receipt_no > 0) == (sale.paid and sale.due_minor > 0), "each paid sale has its receipt"
 
-    def papers(self, sale: Sale, at_ms: int) -> list[Document]:
+    def papers(self, world: World, now_ms: int) -> list[Document]:
         """What the payer of the closed sale must hold, the money first."""
-        assert self.closed is not None
+        assert self.closed is not None and world.sale is not None
         papers: list[Document] = []
         if self.note_minor:
             reason = "change" if self.closed.state == "paid" else "cancelled"
-            papers.append(CreditNote(self.notes, self.sales, self.note_minor, at_ms, reason))
-        if self.closed.state == "paid":
-            receipt = Receipt(
-                receipt_no=self.receipts,
-                sale_no=self.sales,
-                ticket_id=self.claim.shown_id,
-                entered_at_ms=sale.entered_at_ms,
-                paid_at_ms=at_ms,
-                lines=sale.lines,
-                due_minor=sale.due_minor,
-                tendered_minor=self.credited_minor,
-                paid_out_minor=self.paid_out_minor,
-                note_minor=self.note_minor,
-                what=self.claim.what,
-            )
-            papers.append(receipt)
+            papers.append(CreditNote(self.notes, self.sales, self.note_minor, now_ms, reason))
+        if self.closed.state == "paid" and world.rules.receipt == "always":
+            papers.append(self.receipt(world.sale))
         return papers
+
+    def receipt(self, sale: Sale) -> Receipt:
+        """The receipt of the closed sale."""
+        self.receipt_ordered = True
+        return Receipt(
+            receipt_no=self.receipts,
+            sale_no=self.sales,
+            ticket_id=self.claim.shown_id,
+            entered_at_ms=sale.entered_at_ms,
+            paid_at_ms=self.closed_at_ms,
+            lines=sale.lines,
+            due_minor=sale.due_minor,
+            tendered_minor=self.credited_minor,
+            paid_out_minor=self.paid_out_minor,
+            note_minor=self.note_minor,
+            what=self.claim.what,
+        )
 
     def order(self, before: World, event: ev.Event, effect: Effect) -> None:
         """What may be ordered, and how often."""
@@ -399,27 +416,48 @@ def check_shape(world: World) -> None:
     )
 
 
-def check_clock(life: Life, before: World, event: ev.Event) -> None:
-    """Nothing waits for ever: a payer's sale, a notice and a chosen language all have their end."""
+def check_clock(ledger: Ledger, life: Life, before: World, event: ev.Event) -> None:
+    """Nothing waits for ever: a payer's sale, a notice and a chosen language all have their end. Only while the door is open a
+    sale with money in it stands still."""
     world = life.world
-    if world.wake_at_ms != before.wake_at_ms and world.wake_at_ms is not None:
-        assert life.up_ms < world.wake_at_ms <= life.up_ms + LONGEST_WAIT_MS
-    fleeting = world.sale is not None or world.notice is not None or world.language != world.rules.language
-    assert not fleeting or world.wake_at_ms is not None, "nobody wakes it"
-    if world.state not in RESTING:
-        seconds = seconds_anew(before, event, world)
-        due_ms = before.wake_at_ms if seconds is None else life.up_ms + seconds * 1000
-        assert world.wake_at_ms == due_ms, f"in {seconds} s"
+    for name in ("waits_until_ms", "language_until_ms"):
+        at_ms = getattr(world, name)
+        if at_ms != getattr(before, name) and at_ms is not None:
+            assert life.up_ms < at_ms <= life.up_ms + LONGEST_WAIT_MS
+    stands_still = world.state is SaleState.PAYING and world.door_open
+    waits = (world.sale is not None or world.notice is not None) and not stands_still
+    assert not waits or world.waits_until_ms is not None, "nobody wakes it"
+    if stands_still:
+        assert world.waits_until_ms is None
+    elif world.state not in RESTING:
+        seconds = seconds_anew(ledger, before, event, world)
+        due_ms = before.waits_until_ms if seconds is None else life.up_ms + seconds * 1000
+        assert world.waits_until_ms == due_ms, f"in {seconds} s"
 
 
-def seconds_anew(before: World, event: ev.Event, world: World) -> int | None:
+def check_language(before: World, event: ev.Event, world: World) -> None:
+    """Who is served keeps the language, also over a power cut; a resting screen has another than the usual one for a while."""
+    usual = world.language == world.rules.language
+    assert (world.language_until_ms is None) == (usual or world.state not in RESTING), "it falls back by itself"
+    if isinstance(event, ev.LanguageChosen):
+        assert world.language == event.language
+    elif isinstance(event, ev.Started):
+        served = before.sale is not None and before.state is not SaleState.LEAVING
+        assert world.language == (before.language if served else world.rules.language)
+    elif world.language != before.language:
+        left = (before.state is SaleState.LEAVING and world.state is not before.state) or world.sale_no > before.sale_no
+        gone = before.language_until_ms is not None and world.language_until_ms is None
+        assert usual and (left or (gone and isinstance(event, ev.TimedOut))), "in the middle of a visit"
+
+
+def seconds_anew(ledger: Ledger, before: World, event: ev.Event, world: World) -> int | None:
     """For how many seconds the sale waits from now on, by what it waits for; None: as long as before."""
     entered = world.state is not before.state or world.sale_no != before.sale_no
     match world.state:
         case SaleState.PRICED | SaleState.PAYING:
             signs = {
                 SaleState.PRICED: ev.TicketScanned | ev.CouponScanned | ev.CodeRefused,
-                SaleState.PAYING: ev.BillStacked | ev.BillReturned | ev.EffectFound | ev.Started,
+                SaleState.PAYING: ev.BillStacked | ev.BillReturned | ev.EffectFound | ev.Started | ev.DoorClosed,
             }
             alive = isinstance(event, ev.BillHeld | ev.BillRefused | signs[world.state])
             refused = isinstance(event, ev.TicketScanned | ev.CouponScanned) and world.refused != before.refused
@@ -427,20 +465,30 @@ def seconds_anew(before: World, event: ev.Event, world: World) -> int | None:
         case SaleState.SETTLING:
             return 60 if entered or isinstance(event, ev.Started | ev.TimedOut) else None
         case SaleState.LEAVING:
-            rated = isinstance(event, ev.Rated) and before.sale is not None and before.sale != world.sale
-            return 10 if entered or rated else None
+            said = (
+                isinstance(event, ev.Rated | ev.ReceiptWanted) and before.sale is not None and before.sale != world.sale
+            )
+            return (20 if offered(ledger, world) else 10) if entered or said else None
     waits = {SaleState.CANCELLING: 30, SaleState.PRINTING: 20}
     return waits[world.state] if entered or isinstance(event, ev.Started) else None
 
 
-def check_papers(ledger: Ledger, before: World, event: ev.Event, outcome: Outcome) -> None:
-    """Each document is queued once, leaves the queue printed or with people called, and says what the books say."""
+def offered(ledger: Ledger, world: World) -> bool:
+    """A paid sale has a receipt that is not printed yet, and the printer has no trouble."""
+    paid = world.sale is not None and world.sale.paid and ledger.receipt_no > 0 and not ledger.receipt_ordered
+    return paid and all(("printer", problem) in HARMLESS for problem in world.devices.get("printer", ()))
+
+
+def check_papers(ledger: Ledger, before: World, event: ev.Event, outcome: Outcome, now_ms: int) -> None:
+    """Each document is queued once, leaves the queue printed or with people called, and says what the books say. A receipt that
+    is only printed on request is queued when it is wanted, the first time."""
     world, sale = outcome.world, outcome.world.sale
     old, new = [job.document for job in before.jobs], [job.document for job in world.jobs]
     if world.state is SaleState.PRINTING and before.state is not SaleState.PRINTING:
-        assert sale is not None
-        papers = ledger.papers(sale, documents_time(new))
+        papers = ledger.papers(world, now_ms)
         assert new == old + papers and papers
+    elif isinstance(event, ev.ReceiptWanted) and before.state is SaleState.LEAVING and offered(ledger, before):
+        assert sale is not None and new == [*old, ledger.receipt(sale)]
     elif isinstance(event, ev.StaffActed) and event.act == "test_print" and new != old:
         assert not any(isinstance(document, TestPage) for document in old), "one at a time"
         assert new[:-1] == old and isinstance(new[-1], TestPage) and new[-1].who == event.who
@@ -452,6 +500,9 @@ def check_papers(ledger: Ledger, before: World, event: ev.Event, outcome: Outcom
         printed = event == ev.Printed(before.jobs[0].effect_id, getattr(event, "proof", ""))
         assert printed != (given_up in outcome.effects)
         assert printed or before.jobs[0].copy == COPIES
+    if world.state is SaleState.LEAVING and before.state not in (SaleState.PRINTING, SaleState.LEAVING):
+        unprinted = sale is not None and sale.paid and sale.due_minor > 0
+        assert not unprinted or world.rules.receipt == "on_request", "the receipt is printed before the payer leaves"
     if before.state is SaleState.PRINTING:
         waiting = any(document.sale_no == ledger.sales for document in new)
         goes = isinstance(event, ev.TimedOut) or (isinstance(event, ev.Printed) and not waiting)
@@ -466,13 +517,6 @@ def check_papers(ledger: Ledger, before: World, event: ev.Event, outcome: Outcom
         assert world.jobs[0].started == (same and (bool(begins) or before.jobs[0].started)), "bytes may be on the paper"
 
 
-def documents_time(documents: list[Document]) -> int:
-    """When the last document was made out."""
-    last = documents[-1]
-    assert not isinstance(last, TestPage)
-    return last.paid_at_ms if isinstance(last, Receipt) else last.issued_at_ms
-
-
 def check_orders(ledger: Ledger, before: World, event: ev.Event, outcome: Outcome) -> None:
     """What is due is ordered, what is under way is not forgotten, and every question is asked."""
     world, kinds = outcome.world, [type(effect) for effect in outcome.effects]
@@ -480,6 +524,8 @@ def check_orders(ledger: Ledger, before: World, event: ev.Event, outcome: Outcom
         covered = world.sale is not None and world.sale.credited_minor >= world.sale.due_minor
         gone = isinstance(event, ev.CancelPressed | ev.TimedOut) or ended_by(before, event)
         assert covered or gone, "nobody wants this sale to end"
+    asking = isinstance(event, ev.StaffActed) and event.act == "ask_again" and event.device in before.devices
+    assert [e for e in outcome.effects if isinstance(e, Identify)] == ([Identify(event.device)] if asking else [])  # type: ignore[union-attr]
     acts = [entry for entry in outcome.entries if isinstance(entry, StaffEntry)]
     assert acts == ([StaffEntry(event.who, event.act)] if isinstance(event, ev.StaffActed) else [])
     ratings = [entry for entry in outcome.entries if isinstance(entry, SaleRated)]

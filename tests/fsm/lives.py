@@ -164,10 +164,12 @@ def likely_event(life: Life, chance: random.Random) -> ev.Event:
         return news.paid_elsewhere(world, world.sale.ticket_id, life.now.wall_ms)
     if world.state is SaleState.CANCELLING and chance.random() < 0.4:
         return chance.choice((ev.BillHeld(500), ev.BillReturned(500), ev.TimedOut(), ev.DoorOpened()))
+    if world.disputed and world.state is SaleState.PAYING and world.bill is not None and chance.random() < 0.5:
+        return ev.EffectFound(world.disputed[-1].effect_id, "in_box")
     if world.disputed and world.state in policy.SALE_OPEN and chance.random() < 0.2:
         return ev.EffectFound(world.disputed[-1].effect_id, chance.choice(("in_box", "given_back")))
     if world.bill is not None and chance.random() < 0.1:
-        return ev.BillHeld(chance.choice(edges_of_notes(world)), "U1")
+        return ev.BillHeld(likely_note(world, chance), "U1")
     if world.bill is not None and chance.random() < 0.2:
         return ev.EffectFound(world.bill.effect_id, chance.choice(("in_box", "given_back")))
     if world.bill is not None:
@@ -184,8 +186,10 @@ def likely_event(life: Life, chance: random.Random) -> ev.Event:
             return ev.PrintStarted(job.effect_id)
         bad_paper = chance.random() < (0.8 if job.copy else 0.2)
         return ev.PrintInDoubt(job.effect_id, "cutter") if bad_paper else ev.Printed(job.effect_id, "fence")
+    if policy.offers_receipt(world) and chance.random() < 0.5:
+        return ev.ReceiptWanted()
     if world.sale is not None:
-        return ev.TimedOut() if world.sale.paid else ev.BillHeld(chance.choice(edges_of_notes(world)), "U1")
+        return ev.TimedOut() if world.sale.paid else ev.BillHeld(likely_note(world, chance), "U1")
     return chance.choice([*tickets(life)[1:4], *stays(life)])
 
 
@@ -197,6 +201,13 @@ def any_event(life: Life, chance: random.Random) -> ev.Event:
 def parts_of(amount_minor: int) -> tuple[int, ...]:
     """What a change giver may have paid of an amount: nothing, all, something, and the edges of that."""
     return (0, 1, amount_minor // 2, amount_minor - 1, amount_minor)
+
+
+def likely_note(world: World, chance: random.Random) -> int:
+    """A note of any value, often of just what is missing: then nothing is owed back."""
+    if world.sale is not None and world.sale.credited_minor < world.sale.due_minor and chance.random() < 0.3:
+        return world.sale.due_minor - world.sale.credited_minor
+    return chance.choice(edges_of_notes(world))
 
 
 def edges_of_notes(world: World) -> tuple[int, ...]:
@@ -272,6 +283,7 @@ def people(life: Life) -> list[ev.Event]:
         ev.HelpCalled(),
         ev.Rated(5),
         ev.Rated(1, "slow"),
+        ev.ReceiptWanted(),
         ev.CodeRefused("wrong_tag", "PK…0000"),
         ev.ClockStepped(5_000),
         ev.ClockStepped(-HOUR_MS),
@@ -286,7 +298,8 @@ def people(life: Life) -> list[ev.Event]:
 def staff(life: Life) -> list[ev.Event]:
     """Those who work on the service page; a closed terminal is opened again more often than not."""
     acts = get_args(ev.StaffAct)
-    return [ev.StaffActed("chen", act) for act in (*acts, *["reopen"] * 3 * bool(life.world.closed_by))]
+    said: list[ev.Event] = [ev.StaffActed("chen", "ask_again", device) for device in (*life.rules.devices[:1], "lamp")]
+    return said + [ev.StaffActed("chen", act) for act in (*acts, *["reopen"] * 3 * bool(life.world.closed_by))]
 
 
 def devices(life: Life) -> list[ev.Event]:

@@ -2,10 +2,10 @@
 
 from terminal.fsm import events as ev
 from terminal.fsm.effects import Alert, OpenBarrier, OpenDrawer, PayOut, ReturnBill
-from terminal.fsm.entries import BillBooked, DisputeSettled
+from terminal.fsm.entries import BillBooked, DisputeSettled, SaleClosed
 from terminal.fsm.states import SaleState
 from terminal.fsm.step import Outcome
-from terminal.fsm.world import World
+from terminal.fsm.world import Notice, World
 from terminal.stays.reports import PaidElsewhere
 
 
@@ -14,6 +14,36 @@ def check_alerts(before: World, event: ev.Event, outcome: Outcome) -> None:
     told = [effect for effect in outcome.effects if isinstance(effect, Alert) and effect.code != "not_printed"]
     due = [*alerts_of_event(before, event), *alerts_of_finding(before, event), *alerts_of_books(before, outcome)]
     assert sorted(map(repr, told)) == sorted(map(repr, due)), f"told: {told}; due: {due}"
+
+
+REASONS: dict[type[ev.Event], str] = {
+    ev.CancelPressed: "cancelled",
+    ev.TimedOut: "timed_out",
+    ev.DeviceChanged: "device",
+    ev.StaffActed: "staff",
+    ev.DoorOpened: "door",
+    ev.Started: "power",
+    ev.TicketScanned: "replaced",
+    ev.CouponScanned: "replaced",
+}
+"""What ends a sale that is not paid."""
+DISPUTED = "returned.disputed"
+
+
+def check_end(before: World, event: ev.Event, outcome: Outcome, reason: str, *, elsewhere: bool) -> None:
+    """Whose sale ends unpaid is told why, unless a note is missing; so are the books. `reason`: why it was to end before its last
+    note came to rest; `elsewhere`: its money was taken by another terminal."""
+    notice = outcome.world.notice
+    for end in outcome.entries:
+        if isinstance(end, SaleClosed) and end.state == "cancelled":
+            waited = before.state is SaleState.CANCELLING
+            why = "elsewhere" if elsewhere else reason if waited else REASONS[type(event)]
+            assert end.why == why
+            lost = [bill.amount_minor for bill in outcome.world.disputed if bill.sale_no == end.sale_no]
+            if lost and why != "replaced":
+                assert notice == Notice(DISPUTED, {"amount_minor": sum(lost)}), "nobody knows what was taken"
+            elif why not in ("replaced", "elsewhere"):
+                assert notice == Notice(f"ended.{why}")
 
 
 def check_noted(before: World, event: ev.Event, world: World) -> None:

@@ -38,6 +38,7 @@ def edgy_rules(chance: random.Random) -> Rules:
         credit_limit_minor=chance.choice((0, 1, 500, 2000, 2000)),
         payout_limit_minor=chance.choice((0, 0, 1, 500, 1500)),
         payment_timeout_s=chance.choice((1, 60)),
+        receipt=chance.choice(("always", "on_request")),
     )
 
 

@@ -267,7 +267,7 @@ def test_the_service_door_stops_sales_but_not_one_that_has_money_in_it() -> None
     life.say(ev.DoorOpened())
     assert life.is_in(SaleState.PAYING)
     assert not policy.wanted(life.world).accept_bills
-    life.time_out()
+    life.say(ev.CancelPressed())
     life.print_all()
     life.time_out()
     assert life.is_in(SaleState.SERVICE)

@@ -7,7 +7,7 @@ from terminal.fees.dues import Invoice
 from terminal.fees.parking import ParkingTariff
 from terminal.fees.stay import Coupon, Cover, Inner, Paid, Stay
 from terminal.fsm import events as ev
-from terminal.fsm.actions import cash, sale
+from terminal.fsm.actions import cash, sale, telling
 from terminal.fsm.effects import Alert, CreditNote, Document, OpenBarrier, PayOut, PrintDocument, Receipt, TellPaid
 from terminal.fsm.entries import (
     CouponUsed,
@@ -59,7 +59,7 @@ def test_a_coupon_makes_the_stay_cheaper() -> None:
     life = priced()
     life.say(ev.LanguageChosen("en"), ev.CouponScanned(FOUR))
     assert [sale.due_minor for sale in booked(life, SaleOpened)] == [1000, 600]
-    assert booked(life, SaleClosed) == [SaleClosed(1, "cancelled", 0, 0)]
+    assert booked(life, SaleClosed) == [SaleClosed(1, "cancelled", 0, 0, "replaced")]
     assert (life.world.state, wakes_in_s(life), life.world.language) == (SaleState.PRICED, 60, "en")
     assert not booked(life, CouponUsed) and not tellings(life)
     life.insert(500)
@@ -307,8 +307,8 @@ def test_who_has_paid_elsewhere_is_told_before_the_first_note() -> None:
     assert isinstance(report, rp.PaidElsewhere)
     life.say(ev.Reported(report))
     notice = ("refused.paid_elsewhere", {"when_ms": report.at_ms, "terminal": "k02"})
-    assert (life.world.state, told(life), wakes_in_s(life)) == (SaleState.IDLE, notice, 8)
-    assert booked(life, SaleClosed) == [SaleClosed(1, "cancelled", 0, 0)] and not tellings(life)
+    assert (life.world.state, told(life), wakes_in_s(life)) == (SaleState.IDLE, notice, telling.ENDED_S)
+    assert booked(life, SaleClosed) == [SaleClosed(1, "cancelled", 0, 0, "elsewhere")] and not tellings(life)
     assert life.world.refused == {}
 
 
@@ -325,7 +325,7 @@ def test_what_was_put_in_comes_back_when_the_ticket_is_paid_elsewhere(giver: boo
         life.say(ev.ChangePaid(next(iter(life.world.pending)), 300))
     assert (life.world.state, wakes_in_s(life)) == (SaleState.PRINTING, 20)
     assert [note.amount_minor for note in booked(life, CreditNoteIssued)] == [200 if giver else 500]
-    assert booked(life, SaleClosed) == [SaleClosed(1, "cancelled", 500, 500)] and not tellings(life)
+    assert booked(life, SaleClosed) == [SaleClosed(1, "cancelled", 500, 500, "elsewhere")] and not tellings(life)
     life.print_all()
     assert life.is_in(SaleState.LEAVING)
     assert not [effect for outcome in life.outcomes for effect in effects(outcome, OpenBarrier)]
@@ -343,8 +343,8 @@ def test_whose_note_came_back_is_told_too(trouble: list[ev.Event], state: SaleSt
     """Nothing was taken: the terminal rests again, wherever rest is now, and says why."""
     life = priced()
     life.say(ev.BillHeld(1000), ev.BillReturned(1000), *trouble, elsewhere(life))
-    assert (life.world.state, life.world.sale, wakes_in_s(life)) == (state, None, 8)
-    assert booked(life, SaleClosed) == [SaleClosed(1, "cancelled", 0, 0)]
+    assert (life.world.state, life.world.sale, wakes_in_s(life)) == (state, None, telling.ENDED_S)
+    assert booked(life, SaleClosed) == [SaleClosed(1, "cancelled", 0, 0, "elsewhere")]
     assert told(life) == ("refused.paid_elsewhere", {"when_ms": life.now.wall_ms - 7, "terminal": "k02"})
 
 
@@ -359,7 +359,7 @@ def test_a_note_that_moves_while_the_ticket_is_paid_elsewhere_comes_back_whole(
     assert (life.world.state, wakes_in_s(life)) == (SaleState.CANCELLING, cash.BILL_WAIT_S)
     assert told(life) == ("refused.paid_elsewhere", {"when_ms": life.now.wall_ms - 7, "terminal": "k02"})
     back = life.say(ev.BillStacked(2000))
-    assert booked(life, SaleClosed) == [SaleClosed(1, "cancelled", 2000, 2000)] and not tellings(life)
+    assert booked(life, SaleClosed) == [SaleClosed(1, "cancelled", 2000, 2000, "elsewhere")] and not tellings(life)
     assert effects(back, PayOut) == ([PayOut(2000)] if giver else [])
     assert [note.amount_minor for note in booked(life, CreditNoteIssued)] == ([] if giver else [2000])
     assert all(isinstance(paper, CreditNote) for paper in papers(life))
@@ -412,7 +412,7 @@ def test_a_sale_whose_ticket_is_paid_elsewhere_is_over_after_a_power_cut_too() -
     life.say(ev.BillHeld(1000, "U1", 3), elsewhere(life))
     order = next(iter(life.world.pending))
     life.say(ev.Started("test", life.rules), ev.EffectFound(order, "in_box"))
-    assert booked(life, SaleClosed) == [SaleClosed(1, "cancelled", 1000, 1000)]
+    assert booked(life, SaleClosed) == [SaleClosed(1, "cancelled", 1000, 1000, "elsewhere")]
     assert life.is_in(SaleState.PRINTING)
 
 

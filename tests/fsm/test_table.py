@@ -19,7 +19,7 @@ from tests.fsm.lives import Life, random_life
 
 README = Path(__file__).parents[2] / "README.md"
 EVENTS: tuple[type[ev.Event], ...] = get_args(ev.Event)
-TOLD_ONLY = {effects.Alert, effects.TellPaid, effects.Ask}
+TOLD_ONLY = {effects.Alert, effects.TellPaid, effects.Identify, effects.Ask}
 """Effects without an outcome: who hears of them answers by other events, or not at all."""
 
 
@@ -100,11 +100,15 @@ def test_every_recovery_row_is_explained() -> None:
 def test_every_transition_of_the_tables_is_taken() -> None:
     """Random lives, with and without a change giver, take every row there is; a row that never fits would be dead."""
     taken: set[tuple[str, str, str, str]] = set()
-    for seed in range(100):
+    for seed in range(120):
         accept_minor = (100, 1000) if seed % 4 == 1 else ()
         payout_limit_minor = 1500 if seed % 2 else 0
         for life, event, before in random_life(
-            seed, 1500, payout_limit_minor=payout_limit_minor, accept_minor=accept_minor
+            seed,
+            1500,
+            payout_limit_minor=payout_limit_minor,
+            accept_minor=accept_minor,
+            receipt="on_request" if seed % 4 < 2 else "always",
         ):
             for machine in MACHINES:
                 after = getattr(life.world, machine.field)
@@ -160,7 +164,7 @@ def test_a_diagram_is_drawn_to_the_letter() -> None:
         "stateDiagram-v2",
         "    [*] --> FREE",
         "    BUSY --> FREE: Printed, PrintInDoubt, EffectFound",
-        "    FREE --> BUSY: print_papers, note_staff_act",
+        "    FREE --> BUSY: print_papers, print_receipt, note_staff_act",
     ]
     assert diagram(NAMES["cash"]).splitlines() == [
         "stateDiagram-v2",

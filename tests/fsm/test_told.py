@@ -219,7 +219,7 @@ def test_a_new_visit_begins_without_the_last_ones_notice() -> None:
     assert told(life) is None, "who has paid has done all right in the end"
     life = priced()
     life.say(ev.CodeRefused("wrong_tag", "PK"), ev.CancelPressed())
-    assert told(life) is None and wakes_in_s(life) is None
+    assert told(life) == ("ended.cancelled", {})
 
 
 # --- papers, change, barrier --------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import pytest
 
 from terminal.fsm import events as ev
 from terminal.fsm.effects import AwaitedEffect, PayOut, PrintDocument, ReturnBill, StackBill
-from terminal.fsm.policy import COPIES_MAX, SALE_OPEN
+from terminal.fsm.policy import COPIES_MAX, SALE_OPEN, offers_receipt
 from terminal.fsm.states import CashState, PrinterState, SaleState
 from terminal.fsm.world import World
 from tests.fsm.ledger import Ledger, payable_minor, well
@@ -32,6 +32,7 @@ KINDS_MIN, KINDS_MAX = 1_000, 6_000
 
 RULES: dict[str, dict[str, object]] = {
     "no change giver": {},
+    "receipts on request": {"receipt": "on_request"},
     "change giver, no barrier": {"payout_limit_minor": 500, "devices": ("validator", "printer", "change")},
 }
 
@@ -57,7 +58,8 @@ def kind_of_world(world: World) -> Hashable:
         credit_of(world, sum(bill.amount_minor for bill in own)) if is_open and own else bool(world.disputed),
         head and (is_open or (min(len(world.jobs), JOBS_MAX), head.started, head.copy)),
         world.state is SaleState.PRINTING and any(job.document.sale_no == world.sale_no for job in world.jobs),
-        world.wake_at_ms is None,
+        (world.waits_until_ms is None, world.language_until_ms is None),
+        world.state is SaleState.LEAVING and offers_receipt(world),
         is_open and sale is not None and sale.paid_elsewhere,
         world.state is SaleState.PRICED and coupons_of(world),
         world.state is SaleState.PRINTING and sale is not None and bool(sale.tariff_id),

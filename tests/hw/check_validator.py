@@ -13,7 +13,7 @@ import pytest
 
 from sim.devices.bill_validator import BillValidator, Place
 from sim.wire import Faults
-from terminal.fsm.effects import Wanted
+from terminal.fsm.effects import Identify, Wanted
 from terminal.fsm.events import (
     BillHeld,
     BillRefused,
@@ -21,6 +21,7 @@ from terminal.fsm.events import (
     BillStacked,
     BoxRemoved,
     BoxReplaced,
+    DeviceChanged,
     DeviceIdentified,
     FraudAttempted,
 )
@@ -95,6 +96,55 @@ class ValidatorCheck:
         assert isinstance(identified, DeviceIdentified)
         assert identified.serial
         assert identified.model
+
+    def test_says_anew_who_it_is(self) -> None:
+        """Asked again it tells who it is and that it is well, once, soon, and goes on taking notes."""
+        bench = self.ready()
+        bench.run(3_000)
+        first = bench.heard(DeviceIdentified)
+        bench.perform("9.0", Identify("validator"))
+        bench.perform("9.1", Identify("printer"))
+        assert bench.run_until(lambda: len(bench.heard(DeviceIdentified)) > 1 and bench.ready()) < 5_000
+        bench.run(3_000)
+        assert bench.heard(DeviceIdentified) == first * 2
+        assert bench.heard(DeviceChanged)[-1] == DeviceChanged("validator", ())
+        self.insert(bench, 1000)
+        self.balanced(bench)
+
+    def test_nobody_answers_when_it_is_asked_anew(self) -> None:
+        """A device without power says nothing: its silence shows, and its answer comes when it is back."""
+        bench = self.ready()
+        bench.device.lose_power(bench.now_ms)
+        bench.perform("9.0", Identify("validator"))
+        bench.run(5_000)
+        assert len(bench.heard(DeviceIdentified)) == 1
+        assert bench.problems() == ("silent",)
+        bench.device.restore_power(bench.now_ms)
+        bench.run_until(bench.ready)
+        assert len(bench.heard(DeviceIdentified)) == 2
+
+    @pytest.mark.parametrize("after_ms", range(0, 6_000, 170))
+    def test_asked_anew_while_a_note_moves(self, after_ms: int) -> None:
+        """At whatever moment of a note's way: it is credited once, or it has gone back."""
+        bench = self.ready()
+        self.insert(bench, 1000)
+        bench.run(after_ms)
+        bench.perform("9.0", Identify("validator"))
+        self.balanced(bench)
+        assert bench.validator.in_box + bench.validator.where(Place.RETURNED) == Counter([1000])
+
+    def test_asked_anew_while_a_note_is_held(self) -> None:
+        """Then it is alive anyway: nothing begins, the note stays."""
+        bench = self.ready()
+        bench.books.on_held = "wait"
+        self.insert(bench, 1000)
+        bench.run_until(lambda: bench.heard(BillHeld))
+        bench.perform("9.0", Identify("validator"))
+        bench.run(8_000)
+        assert bench.validator.place is Place.ESCROW
+        assert len(bench.heard(DeviceIdentified)) == 1
+        bench.decide("stack")
+        self.balanced(bench)
 
     def test_refused_note_is_given_back(self) -> None:
         """Paper that the device can not read comes back with a reason in words, and nothing is credited."""

@@ -10,7 +10,7 @@ import gpiozero
 import pytest
 from gpiozero.pins.mock import MockFactory, MockPin
 
-from terminal.fsm.effects import Ask, OpenBarrier, OpenDrawer, ReturnBill, Wanted
+from terminal.fsm.effects import Ask, Identify, OpenBarrier, OpenDrawer, ReturnBill, Wanted
 from terminal.fsm.events import (
     BarrierFailed,
     BarrierOpened,
@@ -438,3 +438,49 @@ def test_lamp_that_breaks(chip: Any) -> None:
     pins.follow(Wanted(lamp="ready"), 0)
     assert drain(pins) == [DeviceChanged("barrier", ("failed",))]
     assert pins.wake_at_ms == RETRY_MS
+
+
+# --- asked anew how they are --------------------------------------------------------------------------------------
+def test_asked_anew_they_tell_without_moving_anything(chip: Any) -> None:
+    """Well is said once more, no output has moved, and a contact that was missed is read."""
+    pins = attached()
+    pins.perform("9.0", Identify("printer"), 0)
+    assert drain(pins) == []
+    levels = {number: history(chip, number) for number in OUTPUTS}
+    pins._levels["door"] = True  # an edge that the driver never told
+    pins.perform("9.1", Identify("barrier"), 0)
+    assert drain(pins) == [DeviceChanged("barrier", ()), DoorOpened()]
+    assert {number: [*history(chip, number)] for number in OUTPUTS} == levels
+    pins.perform("9.2", OPEN, 100)
+    assert run(pins, 1_000) == [(600, BarrierOpened("9.2"))]
+
+
+def test_asked_anew_in_a_pulse(chip: Any) -> None:
+    """The pulse ends when it would have; nothing else is done."""
+    pins = attached()
+    pins.perform("1.0", OPEN, 0)
+    pins.perform("9.0", Identify("barrier"), 100)
+    assert drain(pins) == []
+    assert run(pins, 1_000) == [(500, BarrierOpened("1.0"))]
+
+
+def test_asked_anew_after_they_broke(chip: Any) -> None:
+    """They are asked for again at once, and say what came of it, also when it is the same."""
+    pins = attached()
+    FragilePin.broken.add(23)
+    pins.follow(Wanted(lamp="ready"), 0)
+    drain(pins)
+    pins.perform("9.0", Identify("barrier"), 100)
+    assert drain(pins)[-1:] == [DeviceChanged("barrier", ("failed",))]
+    FragilePin.broken.clear()
+    pins.perform("9.1", Identify("barrier"), 200)
+    assert DeviceChanged("barrier", ()) in drain(pins)
+
+
+def test_a_lamp_that_is_found_broken_when_asked_anew(chip: Any) -> None:
+    """Setting it fails, so the device is `failed`."""
+    pins = attached()
+    pins.follow(Wanted(lamp="ready"), 0)
+    FragilePin.broken.add(23)
+    pins.perform("9.0", Identify("barrier"), 100)
+    assert drain(pins) == [DeviceChanged("barrier", ("failed",))]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sim.devices.escpos import EscposBoard
 from sim.devices.printer import ReceiptPrinter
-from terminal.fsm.effects import Ask, OpenBarrier, OpenDrawer, PayOut, PrintDocument, Wanted
+from terminal.fsm.effects import Ask, Identify, OpenBarrier, OpenDrawer, PayOut, PrintDocument, Wanted
 from terminal.fsm.events import (
     DeviceChanged,
     DrawerChanged,
@@ -23,7 +23,7 @@ from terminal.fsm.events import (
     PrintStarted,
 )
 from terminal.hw.escpos_commands import FENCE, INITIALIZE, PIECE_MAX
-from terminal.hw.printer import QUEUE_MAX, EscposPrinter, Proof
+from terminal.hw.printer import BUSY_MS, QUEUE_MAX, REPLY_MS, EscposPrinter, Proof
 from tests.hw.printer_bench import LINES, Bench, complete, plain, receipt
 
 DOCUMENT_MM = LINES * 3.75 + 8 + 3.75 + 3 * 3.75
@@ -259,6 +259,69 @@ def test_silence_is_noticed_in_time(sale_open: bool, bound_ms: int, moment_ms: i
     assert joined.problems() == ("silent",)
 
 
+# --- asked anew how it is -----------------------------------------------------------------------------------------
+IDENTIFY = Identify("printer")
+
+
+@pytest.mark.parametrize("moment_ms", range(0, 2_500, 90))
+@pytest.mark.parametrize(("harm", "problems"), [("", ()), ("paper_out", ("paper_out",))])
+def test_asked_anew_it_tells_how_it_is(harm: str, problems: tuple[str, ...], moment_ms: int) -> None:
+    """Within a few seconds, once, whether that has changed or not; and it prints as before."""
+    joined = bench()
+    if harm:
+        getattr(joined.printer, harm)()
+        joined.run(6_000)
+    joined.run(moment_ms)
+    before = joined.said(DeviceChanged)
+    joined.engine.perform("9.0", Identify("barrier"), joined.now_ms)
+    joined.run(2_500)
+    assert joined.said(DeviceChanged) == before
+    joined.engine.perform("9.1", IDENTIFY, joined.now_ms)
+    joined.run(4_000)
+    assert joined.said(DeviceChanged) == [*before, DeviceChanged("printer", problems)]
+    if harm:
+        joined.printer.load_paper()
+    joined.print("7.0")
+    joined.run(15_000)
+    assert outcomes(joined) == [PrintStarted("7.0"), Printed("7.0", "process_id")]
+
+
+def test_asked_anew_without_power() -> None:
+    """Its silence shows; asked again it is no news, and its answer is heard when it is back."""
+    joined = bench()
+    joined.printer.lose_power()
+    joined.engine.perform("9.0", IDENTIFY, joined.now_ms)
+    joined.run(5_000)
+    joined.engine.perform("9.1", IDENTIFY, joined.now_ms)
+    joined.run(5_000)
+    assert joined.said(DeviceChanged)[1:] == [DeviceChanged("printer", ("silent",))]
+    joined.printer.restore_power()
+    joined.run(10_000)
+    assert joined.problems() == ()
+
+
+@pytest.mark.parametrize(("proof", "process_id"), PROVING)
+@pytest.mark.parametrize("moment_ms", range(0, 3_000, 110))
+def test_asked_anew_while_a_document_is_printed(moment_ms: int, proof: Proof, process_id: bool) -> None:
+    """At whatever moment: each document comes out once, with a proof that the bench compares with the paper."""
+    joined = bench(proof, supports_process_id=process_id)
+    joined.print("7.0", 1)
+    joined.print("8.0", 2)
+    joined.run(moment_ms)
+    joined.engine.perform("9.0", IDENTIFY, joined.now_ms)
+    joined.run(30_000)
+    assert [type(event) for event in outcomes(joined)] == [PrintStarted, Printed] * 2
+
+
+def test_asked_anew_over_a_cable_that_only_leads_there() -> None:
+    """It can not answer, so it is not said to have answered."""
+    joined = Bench(EscposPrinter(plain, answers=False), EscposBoard(ReceiptPrinter())).connect()
+    joined.run(1_000)
+    joined.engine.perform("9.0", IDENTIFY, joined.now_ms)
+    joined.run(5_000)
+    assert joined.said(DeviceChanged) == [DeviceChanged("printer", ())]
+
+
 def test_a_cable_pulled_out_and_in() -> None:
     """A document on its way is in doubt, the next one waits and is printed after the cable is back."""
     joined = bench()
@@ -300,6 +363,41 @@ def test_paper_out_at_every_millimetre(mm: int, proof: Proof, process_id: bool) 
     assert joined.count(Printed) == 1
     assert complete(wholes[-1], next(reversed(joined.jobs.values())))
     assert (mm + 0.5 > DOCUMENT_MM) == (joined.count(PrintInDoubt) == 0)
+
+
+@pytest.mark.parametrize("low", [False, True])
+@pytest.mark.parametrize("bytes_per_s", [SLOW, FAST])
+@pytest.mark.parametrize(("proof", "process_id"), PROVING[:2])
+@pytest.mark.parametrize("at_ms", range(0, PRINT_MS + 400, 83))
+def test_a_roll_changed_in_no_time(at_ms: int, proof: Proof, process_id: bool, bytes_per_s: int, low: bool) -> None:
+    """Paper that is away for little more than an answer may take has cut the document in two: never proved, printed again."""
+    joined = bench(proof, copies=True, bytes_per_s=bytes_per_s, supports_process_id=process_id)
+    if low:
+        joined.printer.paper_low()
+        joined.run(1_000)
+    joined.print("7.0")
+    joined.run(at_ms)
+    joined.printer.paper_out()
+    joined.run(REPLY_MS + 50)
+    joined.printer.load_paper()
+    joined.run(20_000)
+    assert joined.count(Printed) == 1
+    assert complete(joined.printer.documents[-1], next(reversed(joined.jobs.values())))
+
+
+@pytest.mark.parametrize("mild", ["paper_low", "overheat"])
+def test_trouble_is_believed_at_once(mild: str) -> None:
+    """What was said before does not delay it: not `paper_low`, nor the `offline` that the first answer tells of."""
+    joined = bench()
+    joined.print("7.0")
+    joined.run(200)
+    getattr(joined.printer, mild)()
+    joined.run(300)
+    assert joined.problems() == ("paper_low" if mild == "paper_low" else "offline",)
+    joined.printer.paper_out()
+    joined.run(BUSY_MS + 20)
+    assert outcomes(joined) == [PrintStarted("7.0"), PrintInDoubt("7.0", "paper_out")]
+    assert joined.problems() == ("paper_out",)
 
 
 @pytest.mark.parametrize("bytes_per_s", [SLOW, FAST])

@@ -153,6 +153,11 @@ class Bench:
         self._running().perform(effect_id, effect, self.now_ms)
         self._pump()
 
+    def perform(self, effect_id: str, effect: Effect) -> None:
+        """The core wants something else done."""
+        self._running().perform(effect_id, effect, self.now_ms)
+        self._pump()
+
     def swap_unit(self, device: Device) -> None:
         """Somebody puts another unit in; the first one stands on the floor with all that is in it."""
         self.device.lose_power(self.now_ms)

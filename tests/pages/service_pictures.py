@@ -17,10 +17,10 @@ from tests.web.service_bench import Machine
 PICTURES = (  # size, language, tab ("gate": none yet), what is touched there
     (SIZES[0], "zh-CN", "gate", ("name-chen", "2", "5", "8")),
     (SIZES[0], "en", "now", ("close",)),
-    (SIZES[0], "zh-CN", "devices", ()),
+    (SIZES[0], "zh-CN", "devices", ("ask_again-printer", "ask_again-validator")),
     (SIZES[0], "en", "machines", ()),
     (SIZES[0], "zh-CN", "records", ("acts",)),
-    (SIZES[2], "en", "devices", ("frames-validator",)),
+    (SIZES[2], "en", "devices", ("ask_again-validator", "frames-validator")),
 )
 
 
@@ -41,7 +41,7 @@ def main(folder: Path) -> None:
                 tablet.sign_in()
                 tablet.touch(f"tab-{tab}")
             tablet.touch(*touches)
-            tablet.page.wait_for_timeout(1500)
+            tablet.page.wait_for_timeout(3000)
             file = folder / f"service-{tab}.{size[0]}x{size[1]}.{language}.png"
             image = Image.open(BytesIO(tablet.page.screenshot()))
             image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)

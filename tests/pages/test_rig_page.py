@@ -11,8 +11,21 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from sim.demo import open_page
 from tests.pages.browser import FLAGS
 
-SIZES = {"wide": (1600, 1000), "desk": (1280, 800), "tablet": (820, 1180), "phone": (390, 844)}
+SIZES = {"wide": (1600, 1000), "desk": (1280, 800), "small": (1024, 768), "tablet": (820, 1180), "phone": (390, 844)}
 PATIENCE_MS = 30_000
+UNREACHED = """(edge) => [...document.querySelectorAll("main button")].filter((button) => {
+  button.scrollIntoView({ block: edge, inline: "center" });
+  const { left, top, width, height } = button.getBoundingClientRect();
+  return button.getClientRects().length && !button.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+}).map((button) => button.textContent)"""
+"""Buttons that a finger on their middle does not reach when the page is scrolled so that they are at that edge of the window."""
+PLACES = """() => {
+  const box = (what) => document.querySelector(what).getBoundingClientRect();
+  const [kiosk, boom, label, window, receipt] = [".kiosk", ".boom", ".barrier span", ".papers", ".paper img"].map(box);
+  const apart = (a, b) => a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+  return [apart(kiosk, boom), apart(label, boom), receipt.top >= window.top && receipt.bottom <= window.bottom];
+}"""
+"""The boom is clear of the kiosk and of what is written there, and the newest receipt is seen whole."""
 LEAVING = re.compile("Leaving|Idle")
 
 
@@ -121,6 +134,18 @@ def test_a_cancelled_sale(visitor: Visitor) -> None:
     assert visitor.figure("barrier openings") == before
 
 
+def test_a_coupon(visitor: Visitor) -> None:
+    """A coupon of an hour before the scanner: of 10 yuan 5 are left, and with 5 the car leaves."""
+    visitor.car("90 min")
+    price = visitor.kiosk.locator("#frame")
+    visitor.sees(price, "¥10.00")
+    visitor.tap("Coupon, 1 hour")
+    visitor.sees(price, "¥5.00")
+    expect(price).not_to_contain_text("¥10.00")
+    visitor.pay(5)
+    visitor.leaves()
+
+
 def test_too_large_a_note(visitor: Visitor) -> None:
     """5 yuan are owed: a note of 100 comes back, one of 5 is taken."""
     visitor.car("30 min")
@@ -209,9 +234,36 @@ def test_the_other_language(visitor: Visitor) -> None:
     visitor.sees(visitor.verdict, "The books balance")
 
 
+def test_the_kiosk_speaks_as_the_page_does(visitor: Visitor) -> None:
+    """The kiosk's own page is in the language of who opened this one, follows it, and is so again after a power cut."""
+    its_own = visitor.kiosk.locator("html")
+    expect(its_own).to_have_attribute("lang", "en", timeout=PATIENCE_MS)
+    visitor.tap("中文")
+    expect(its_own).to_have_attribute("lang", "zh-CN", timeout=PATIENCE_MS)
+    visitor.tap("English")
+    expect(its_own).to_have_attribute("lang", "en", timeout=PATIENCE_MS)
+    visitor.tap("Pull the plug")
+    visitor.sees(visitor.page.locator(".glass"), "No power")
+    visitor.tap("Power back")
+    expect(its_own).to_have_attribute("lang", "en", timeout=PATIENCE_MS)
+    visitor.leaves()
+
+
+def test_the_machine_keeps_to_its_place(visitor: Visitor) -> None:
+    """In every window: the raised barrier stands clear of the kiosk, and the receipt that just came is not cut off."""
+    visitor.page.emulate_media(reduced_motion="reduce")
+    visitor.car("90 min")
+    visitor.pay(10)
+    expect(visitor.page.locator(".barrier")).to_have_attribute("data-open", "true", timeout=PATIENCE_MS)
+    for width, height in SIZES.values():
+        visitor.page.set_viewport_size({"width": width, "height": height})
+        assert visitor.page.evaluate(PLACES) == [True, True, True], width
+    visitor.leaves()
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_it_fits(browser: Browser, origin: str, size: str) -> None:
-    """On every screen: nothing sticks out at the side, buttons are big enough for a finger, and axe finds nothing serious."""
+    """On every screen nothing sticks out or covers a button, buttons fit a finger, and axe finds nothing serious."""
     width, height = SIZES[size]
     context = browser.new_context(
         viewport={"width": width, "height": height}, has_touch=True, locale="zh-CN", reduced_motion="reduce"
@@ -225,6 +277,7 @@ def test_it_fits(browser: Browser, origin: str, size: str) -> None:
         ".map((b) => b.textContent)"
     )
     assert small == []
+    assert [page.evaluate(UNREACHED, edge) for edge in ("start", "end")] == [[], []]
     found = Axe().run(page, options={"iframes": False}).response["violations"]
     assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")] == []
     context.close()

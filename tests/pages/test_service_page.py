@@ -131,6 +131,36 @@ def test_a_test_page_comes_out_of_the_printer(tablet: Tablet) -> None:
     expect(tablet.page.locator("td.act").first).to_have_text("Print a test page")
 
 
+def test_asking_a_device_again(tablet: Tablet) -> None:
+    """Its answer stands beside the button; without power it is said plainly that none came."""
+    tablet.sign_in()
+    tablet.touch("tab-devices", "ask_again-validator")
+    answer = tablet.page.locator("#validator-asked")
+    expect(answer).to_contain_text("Answered after", timeout=15_000)
+    expect(answer).to_contain_text("well")
+    serial = tablet.machine.do(lambda kiosk: kiosk.pump.world.units["validator"])
+    expect(answer).to_contain_text(serial)
+    tablet.touch("ask_again-printer")
+    expect(tablet.page.locator("#printer-asked")).to_contain_text("Answered after", timeout=15_000)
+    tablet.machine.do(lambda kiosk: kiosk.mechanics.lose_power(kiosk.clock.up_ms))
+    tablet.touch("ask_again-validator")
+    expect(answer).to_contain_text("Asked, up to 5 s")
+    expect(answer).to_contain_text("No answer within 5 s", timeout=15_000)
+    tablet.touch("ask_again-scanner")
+    expect(tablet.page.locator("#scanner-asked")).to_contain_text("Hold any code before it")
+    tablet.machine.do(lambda kiosk: kiosk.scanner.scan("ANY CODE"))
+    expect(tablet.page.locator("#scanner-asked")).to_contain_text("Read something after")
+    assert tablet.machine.acts()[1:] == [("chen", "ask_again")] * 4
+
+
+def test_what_is_not_written_down_is_not_said_to_be_done(tablet: Tablet) -> None:
+    """The journal does not take it: the page says that nobody knows, and where to look."""
+    tablet.sign_in()
+    tablet.machine.deaf = True
+    tablet.touch("close")
+    expect(tablet.page.locator("#said")).to_contain_text("Not known whether that was done", timeout=15_000)
+
+
 def test_shutting_down_asks_first(tablet: Tablet) -> None:
     """One touch is no shut-down, and a no is none either."""
     tablet.sign_in()
@@ -175,6 +205,8 @@ def test_a_role_sees_only_what_it_may_do(tablet: Tablet) -> None:
     tablet.sign_in("wang", OTHER_PIN)
     for name in ("close", "reopen", "test_print", "ask-shut_down"):
         assert tablet.page.locator(f'[data-press="{name}"]').count() == 0
+    tablet.touch("tab-devices")
+    assert tablet.page.locator('[data-press^="ask_again"]').count() == 0
     tablet.touch("tab-records", "events")
     expect(tablet.page.locator("td.kind").first).to_have_text("StaffActed")
 

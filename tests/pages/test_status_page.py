@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from terminal.fsm import events as ev
-from terminal.web.status.sessions import LONGEST_S
+from terminal.staff.sessions import LONGEST_S
 from tests.pages.looking import objections
 from tests.pages.status_scenes import PHONE, TABLET, bad_day, board, open_page, quiet_day, sign_in
 from tests.web.phone import PIN, Terminal, make_certificate

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.kiosk import RULES, SCHEDULE
+from sim.machine import HOUR_MS, MINUTE_MS, WALL_MS
 from sim.pricer import due, parking_due
-from sim.world import HOUR_MS, MINUTE_MS, WALL_MS
 from terminal.fees import price
 from terminal.fees.parking import ParkingTariff
 from terminal.fees.schedule.checking import problems

@@ -17,7 +17,11 @@ from sim.cuts import Where, live
 from sim.faults import FAULTS, PROFILES, Profile, only
 from sim.happened import Opened
 from sim.kiosk import Fittings
-from sim.people import SALES_BY_HOUR, Plan, arrivals, heal, pull_back, show
+from sim.machine import DAY_MS, HOUR_MS, MINUTE_MS
+from sim.people.crowd import SALES_BY_HOUR, arrivals
+from sim.people.hands import heal, pull_back
+from sim.people.paying import show
+from sim.people.plan import Plan
 from sim.planted import PLANTED
 from sim.shrink import shrink
 from sim.soak import Found, Life, Soak, Stopped
@@ -25,7 +29,7 @@ from sim.soak_command import Lived, live_all
 from sim.strikes import STRIKES
 from sim.trace import COLUMNS, GLYPHS, STRUCK, Trace
 from sim.wire import Faults as LineFaults
-from sim.world import DAY_MS, HOUR_MS, MINUTE_MS, VirtualWorld
+from sim.world import VirtualWorld
 from terminal.fees.stay import Stay
 from terminal.fsm.actions.cash import BILL_WAIT_S
 from terminal.fsm.effects import Alert

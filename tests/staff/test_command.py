@@ -35,7 +35,10 @@ def test_add_list_remove(config: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
     found = Operators.read(file).check("chen", "2580")
     assert found is not None and found.shown_name == "陈师傅"
-    assert operator(config, "list").stdout == "chen\ttechnician\t陈师傅\n"
+    listed = operator(config, "list")
+    assert (listed.stdout, listed.stderr) == ("chen\ttechnician\t陈师傅\n", "")
+    file.chmod(0o644)
+    assert "mode 644" in operator(config, "list").stderr
     assert operator(config, "remove", "chen").returncode == 0
     assert operator(config, "list").stdout == ""
     assert operator(config, "remove", "chen").returncode == 1

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from terminal.staff.operators import Operator
-from terminal.staff.session import IDLE_S, Sessions
+from terminal.errors import ConfigError
 from terminal.staff.signing_in import Refused, Remembered, SigningIn
 from tests.web.service_bench import PIN, HandClock, write_operators
 
@@ -86,20 +85,28 @@ def test_a_wrong_file_keeps_people_out_and_does_not_count(file: Path) -> None:
     assert told == []
 
 
-def test_one_session_that_ends_by_itself() -> None:
-    """After a quarter of an hour without a touch; and when another begins."""
-    clock = HandClock(stands=True)
-    sessions, chen = Sessions(clock), Operator("chen", "chen", "technician")
-    secret = sessions.begin(chen)
-    assert len(secret) == 64
-    clock.ahead_s += IDLE_S - 1
-    assert sessions.who(secret, touch=True) is chen
-    clock.ahead_s += IDLE_S - 1
-    assert sessions.who(secret) is chen
-    clock.ahead_s += 1
-    assert sessions.who(secret) is None
-    first, second = sessions.begin(chen), sessions.begin(chen)
-    assert sessions.who(first) is None and sessions.who(second) is chen
-    assert sessions.who("") is None and sessions.who("\udcff") is None
-    sessions.end()
-    assert sessions.who(second) is None
+def test_what_is_wrong_with_the_file_is_logged_once(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Anybody at an open door can make us read it: one line for each finding, and another one only when it has changed."""
+    desk = SigningIn(file, lambda name: None)
+    good = file.read_text()
+    file.chmod(0o644)
+    for _ in range(50):
+        desk.operators()
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{file} has mode 644: make it 600, others can read or change it"
+    ]
+    caplog.clear()
+    file.write_text("[chen")
+    for _ in range(50):
+        with pytest.raises(ConfigError):
+            desk.operators()
+        assert refused(desk, "chen", PIN)[0] == "file"
+    assert [record.getMessage()[:30] for record in caplog.records] == [f"nobody can sign in: {file}"[:30]]
+    caplog.clear()
+    file.write_text(good)
+    file.chmod(0o600)
+    desk.operators()
+    assert not caplog.records
+    file.chmod(0o640)
+    desk.operators()
+    assert "mode 640" in caplog.text, "a finding that comes back is told again"

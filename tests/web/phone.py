@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from terminal.config.sections import TerminalSection
 from terminal.fsm import events as ev
 from terminal.fsm.step import Outcome
 from terminal.staff.operators import Operator, Operators
@@ -18,10 +19,12 @@ from terminal.staff.signing_in import SigningIn
 from terminal.store.journal import FILE, Journal, Reader
 from terminal.store.record import Record
 from terminal.web.status.page import MAY_LOOK, StatusServer, tls_context
+from terminal.web.status.verify import Verifier
 from terminal.web.status.view import Link
 from tests.fsm.lives import WALL_MS, Life
 
 PIN = "48207391"
+KEY = b"a key for tests"
 PEOPLE = (
     Operator("wang", "王主管", "supervisor", make_hash(PIN)),
     Operator("chen", "陈师傅", "technician", make_hash(PIN)),
@@ -83,8 +86,14 @@ class Clock:
 class Terminal:
     """A life, its journal, its operators and the served page."""
 
-    def __init__(self, folder: Path, certificate: tuple[Path, Path] | None, wall_ms: int = WALL_MS) -> None:
-        self.life = JournaledLife(folder / FILE)
+    def __init__(
+        self,
+        folder: Path,
+        certificate: tuple[Path, Path] | None,
+        wall_ms: int = WALL_MS,
+        kind: type[JournaledLife] = JournaledLife,
+    ) -> None:
+        self.life = kind(folder / FILE)
         self.life.started_at_ms = wall_ms
         self.operators_file = folder / "operators.toml"
         self.employ(*PEOPLE)
@@ -98,6 +107,11 @@ class Terminal:
             partial(Reader, folder / FILE),
             lambda: self.link,
             folder,
+            Verifier(
+                TerminalSection(id="k01", site="lot-a", currency="CNY", timezone="Asia/Shanghai", data_dir=folder),
+                KEY,
+                partial(Reader, folder / FILE),
+            ),
             tls=tls_context(*certificate) if certificate else None,
             names=("k01.local",),
             monotonic=self.clock,

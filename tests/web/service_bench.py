@@ -69,6 +69,8 @@ class Machine:
         self.clock = monotonic or HandClock()
         self.tail = LogTail()
         self.posted: queue.Queue[Event] = queue.Queue(64)
+        self.deaf = False
+        """The pump takes nothing from the page any more, as before a commit that hangs or fails."""
         self._wishes: queue.Queue[tuple[Future[Any], Callable[[Kiosk], Any]]] = queue.Queue()
         self._ends = threading.Event()
         write_operators(folder / "operators.toml")
@@ -98,7 +100,7 @@ class Machine:
         self._begun.set_result(kiosk)
         told = None
         while not self._ends.is_set():
-            while not self.posted.empty():
+            while not self.deaf and not self.posted.empty():
                 kiosk.pump.inbox.append(self.posted.get_nowait())
             while not self._wishes.empty():
                 wish, work = self._wishes.get_nowait()
@@ -192,6 +194,6 @@ class Browser:
         """A name and a PIN."""
         return self.ask("POST", "/service/sign-in", {"name": name, "pin": pin})
 
-    def act(self, act: str) -> tuple[int, Any]:
+    def act(self, act: str, device: str = "") -> tuple[int, Any]:
         """One of the buttons."""
-        return self.ask("POST", "/service/act", {"act": act})
+        return self.ask("POST", "/service/act", {"act": act, "device": device})

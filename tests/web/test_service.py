@@ -5,8 +5,10 @@ import logging
 import socket
 import time
 from collections.abc import Iterator
+from email.message import Message
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,10 +21,13 @@ from terminal.fsm.world import new_world
 from terminal.hw.scanner import SerialScanner
 from terminal.overheard import FRAME_BYTES, FRAMES_KEPT, Overheard
 from terminal.staff.operators import ROLES
-from terminal.staff.session import IDLE_S
-from terminal.web.service.log_tail import LINE_CHARS, LINES_KEPT, LogTail
+from terminal.staff.sessions import IDLE_S
+from terminal.web.http import BUGS_AT_ONCE, HttpServer, Request, Response, Route, cookie
+from terminal.web.service import page
+from terminal.web.service.log_tail import LINE_CHARS, LINES_KEPT, WARNINGS_KEPT, LogTail
 from terminal.web.service.machines import PLACES, pictures
 from terminal.web.service.page import MAY
+from terminal.web.service.past import NEWEST
 from terminal.web.service.view import service_view
 from terminal.words import CATALOGUES
 from tests.kiosk import VirtualClock
@@ -100,17 +105,38 @@ def test_an_open_door_and_a_pin_let_one_in(machine: Machine) -> None:
 def test_without_a_session_there_is_nothing(machine: Machine) -> None:
     """No act, no record, no stream: with no cookie, a wrong one, or two."""
     browser = Browser(machine)
-    for cookie in ("", "fee_service=" + "0" * 64, "fee_service=", "fee_service=a; fee_service=b", "\x7f;;=;"):
-        browser.cookie = cookie
+    for sent in ("", "fee_service=" + "0" * 64, "fee_service=", "fee_service=a; fee_service=b", "\x7f;;=;"):
+        browser.cookie = sent
         assert browser.act("close")[0] == 403
         assert [browser.ask("GET", f"/service/{path}")[0] for path in READS] == [403] * 5
-        with follow(machine, cookie) as stream:
+        with follow(machine, sent) as stream:
             assert b" 403 " in read_to_the_end(stream)
     assert machine.acts() == []
     browser.cookie = ""
     browser.sign_in()
     browser.cookie += "; fee_service=" + "0" * 64
     assert browser.act("close")[0] == 403
+
+
+@pytest.mark.parametrize(
+    ("headers", "found"),
+    [
+        (["a=1"], "1"),
+        (["b=2; a=1;c=3"], "1"),
+        (["a=1=2"], "1=2"),
+        ([], ""),
+        (["A=1; aa=1; a"], ""),
+        (["a=1; a=1"], ""),
+        (["a=1", "a=1"], ""),
+        (["a=1", "b=1"], ""),
+    ],
+)
+def test_a_cookie_is_there_once_or_not_at_all(headers: list[str], found: str) -> None:
+    """Where two could be meant none is taken: one may have been planted by another page of this machine."""
+    message = Message()
+    for each in headers:
+        message["Cookie"] = each
+    assert cookie(Request("/", "", message, b""), "a") == found
 
 
 def test_five_wrong_pins_lock_over_http(machine: Machine) -> None:
@@ -228,12 +254,122 @@ def test_roles(machine: Machine, name: str) -> None:
     for act in ("close", "reopen", "shut_down"):
         status = browser.act(act)[0]
         assert (status == 200) == (act in who["may"])
+    machine.clock.ahead_s += 1
+    assert (browser.act("ask_again", "printer")[0] == 200) == ("ask_again" in who["may"])
     assert {act for _, act in machine.acts()} == {"sign_in", *who["may"]} - {"test_print"}
 
 
 def test_every_role_is_thought_of() -> None:
     """A new role has its row before anybody can have it."""
     assert set(MAY) == set(ROLES)
+
+
+def test_an_act_is_answered_when_the_journal_holds_it(machine: Machine) -> None:
+    """No sooner: whoever reads the journal beside the pump at that moment finds it there."""
+    browser = Browser(machine)
+    browser.sign_in()
+    for number, act in enumerate(("close", "reopen", "close", "reopen"), 1):
+        assert browser.act(act)[0] == 200
+        assert len(machine.past.acts(NEWEST, ZoneInfo("UTC"))) == 1 + number
+
+
+def test_an_act_that_is_not_written_down_is_not_said_to_be_done(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pump takes it and nothing more is heard: the page is told that nobody knows, and the pump went on meanwhile."""
+    monkeypatch.setattr(page, "KNOWN_S", 0.5)
+    browser = Browser(machine)
+    browser.sign_in()
+    machine.deaf = True
+    began_s = time.monotonic()
+    ticks = machine.do(lambda kiosk: kiosk.clock.up_ms)
+    assert browser.act("close") == (504, {"reason": "not_known", "wait_s": 2})
+    assert 0.5 <= time.monotonic() - began_s < 3
+    assert machine.do(lambda kiosk: kiosk.clock.up_ms) > ticks + 100
+    machine.posted.get_nowait()
+    assert browser.ask("POST", "/service/sign-out")[0] == 504
+    assert browser.cookie == "fee_service=", "whoever goes is out in any case"
+    machine.posted.get_nowait()
+    assert browser.sign_in() == (504, {"reason": "not_known", "wait_s": 2})
+    assert browser.act("close")[0] == 403
+    assert machine.acts() == [("chen", "sign_in")]
+
+
+def test_an_act_while_the_pump_takes_nothing(machine: Machine) -> None:
+    """With a full queue it is refused at once, and nothing of it comes later."""
+    browser = Browser(machine)
+    browser.sign_in()
+    machine.deaf = True
+    while not machine.posted.full():
+        machine.posted.put_nowait(ev.HelpCalled())
+    assert browser.act("close")[1]["reason"] == "busy"
+    machine.deaf = False
+    assert machine.acts() == [("chen", "sign_in")]
+
+
+# --- asking again -------------------------------------------------------------------------------------------------
+def asked(machine: Machine, device: str) -> dict[str, Any]:
+    """What the page shows of a device that was asked again, once that is decided."""
+    give_up_s = time.monotonic() + 30
+    while True:
+        view = json.loads(machine.page._live.newest()[1])
+        (found,) = [each for each in view["devices"] if each["device"] == device]
+        shown: dict[str, Any] = found["asked"]
+        if shown["outcome"] != "waiting":
+            return shown
+        assert time.monotonic() < give_up_s, shown
+        time.sleep(0.02)
+
+
+def test_devices_answer_when_they_are_asked_again(machine: Machine) -> None:
+    """The note acceptor says who it is, the printer how it is, each within its time; the books say who asked whom."""
+    browser = Browser(machine)
+    browser.sign_in()
+    for device in ("validator", "printer"):
+        assert browser.act("ask_again", device)[0] == 200
+        answer = asked(machine, device)
+        assert answer["outcome"] == "answered" and 0 <= answer["took_ms"] < 5_000
+    events = machine.do(lambda kiosk: kiosk.events())
+    acts = [event for event in events if isinstance(event, ev.StaffActed)]
+    assert acts[1:] == [ev.StaffActed("chen", "ask_again", device) for device in ("validator", "printer")]
+
+
+def test_a_device_without_power_does_not_answer(machine: Machine) -> None:
+    """That is what is shown when its time is over, and no longer when it is asked again and does."""
+    browser = Browser(machine)
+    browser.sign_in()
+    machine.do(lambda kiosk: kiosk.mechanics.lose_power(kiosk.clock.up_ms))
+    browser.act("ask_again", "validator")
+    assert asked(machine, "validator") == {"outcome": "none", "within_s": 5}
+    machine.do(lambda kiosk: kiosk.mechanics.restore_power(kiosk.clock.up_ms))
+    machine.do(lambda kiosk: kiosk.run_until(lambda: kiosk.pump.world.devices["validator"] == ()))
+    browser.act("ask_again", "validator")
+    assert asked(machine, "validator")["outcome"] == "answered"
+
+
+def test_a_scanner_answers_with_a_code(machine: Machine) -> None:
+    """It says nothing of itself: what counts is that it reads something."""
+    browser = Browser(machine)
+    browser.sign_in()
+    browser.act("ask_again", "scanner")
+    machine.do(lambda kiosk: kiosk.scanner.scan("ANY CODE"))
+    assert asked(machine, "scanner")["outcome"] == "answered"
+    machine.do(lambda kiosk: setattr(kiosk.clock, "up_ms", kiosk.clock.up_ms + 1_000))
+    browser.act("ask_again", "scanner")
+    assert asked(machine, "scanner") == {"outcome": "none", "within_s": 20}
+
+
+def test_a_device_that_has_something_else_to_do() -> None:
+    """Bytes came, but not the answer: it is alive, and that is what is said."""
+    engine = SerialScanner()
+    engine.device = "validator"
+    clock, overheard = VirtualClock(), Overheard(engine)
+    overheard.port_open = True
+    overheard.keep(b"\x7f", 1_500, sent=False)
+    clock.up_ms = 7_000
+    for asked_at_ms, outcome in ((1_000, "other"), (1_600, "none"), (2_001, "waiting")):
+        (device,) = service_view(new_world(), [overheard], clock.now(), {"validator": asked_at_ms})["devices"]
+        assert device["asked"]["outcome"] == outcome
 
 
 # --- what is told -------------------------------------------------------------------------------------------------
@@ -336,9 +472,47 @@ def test_the_log_is_bounded_and_never_fails() -> None:
     for number in range(LINES_KEPT + 10):
         logger.warning("%d %s", number, "x" * 1000)
     lines = tail.lines()
-    assert len(lines) == LINES_KEPT and len(lines[0][2]) == LINE_CHARS
+    assert len(lines) == WARNINGS_KEPT and len(lines[0][2]) == LINE_CHARS
     assert lines[-1][2].startswith(f"tests.service: {LINES_KEPT + 9} x")
+    logger.setLevel(logging.INFO)
+    for number in range(1000):
+        logger.info("a button was pressed: %d", number)
+    lines = tail.lines()
+    assert len(lines) == WARNINGS_KEPT + LINES_KEPT
+    assert lines[0][1] == "WARNING", "what everybody can bring about washes no warning away"
+    assert lines == sorted(lines, key=lambda line: line[0])
     logger.removeHandler(tail)
+
+
+def test_the_gate_does_not_fill_the_log(machine: Machine, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever asks it again and again, about a file that others can read, makes one line."""
+    (machine.folder / "operators.toml").chmod(0o644)
+    for _ in range(30):
+        assert len(Browser(machine).ask("GET", "/service/gate")[1]["operators"]) == 4
+    assert len([record for record in caplog.records if record.levelno >= logging.WARNING]) == 1
+
+
+def test_a_bug_of_ours_does_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """A route that fails fails each time it is asked for; the log tells a few times, then now and then."""
+
+    def fails(request: Request) -> Response:
+        raise RuntimeError("a bug")
+
+    clock = HandClock(stands=True)
+    server = HttpServer("127.0.0.1:0", [Route("GET", "/", fails)], monotonic=clock)
+    server.start()
+
+    def ask(times: int) -> int:
+        for _ in range(times):
+            with socket.create_connection(("127.0.0.1", server.port), timeout=20) as asking:
+                asking.sendall(f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n\r\n".encode())
+                assert asking.recv(100) == b""
+        return len([record for record in caplog.records if record.exc_info])
+
+    assert ask(20) == BUGS_AT_ONCE
+    clock.ahead_s += 60
+    assert ask(20) == BUGS_AT_ONCE + 1
+    server.stop()
 
 
 def test_the_pictures_show_every_state() -> None:
@@ -357,7 +531,7 @@ def test_every_word_that_the_page_asks_for_is_there() -> None:
     states = [f"service.state.{state}" for places in PLACES.values() for state in places]
     acts = [f"service.act.{act}" for act in get_args(ev.StaffAct)]
     roles = [f"service.role.{role}" for role in ROLES]
-    done = [f"service.done.{act}" for act in MAY["supervisor"]]
+    done = [f"service.done.{act}" for act in MAY["supervisor"] if act != "ask_again"]
     for words in CATALOGUES.values():
         assert {*states, *acts, *roles, *done} <= set(words)
 
@@ -394,6 +568,9 @@ def test_posts_from_elsewhere(machine: Machine, changed: dict[str, str]) -> None
         ("act", {"act": "sign_in"}),
         ("act", {"act": ["close"]}),
         ("act", {"act": "close", "who": "li"}),
+        ("act", {"act": "close", "device": "printer"}),
+        ("act", {"act": "ask_again"}),
+        ("act", {"act": "ask_again", "device": "disk"}),
     ],
 )
 def test_bodies_that_mean_nothing(machine: Machine, path: str, body: object) -> None:

@@ -205,14 +205,14 @@ function print(piece, paper) {
 // --- the barrier -----------------------------------------------------------------------------------------------
 function buildBarrier() {
   const boom = svg("g", { class: "boom" },
-    svg("rect", { x: 430, y: 38, width: 96, height: 7, rx: 3, class: "arm" }),
-    ...[446, 474, 502].map((x) => svg("rect", { x, y: 38, width: 14, height: 7, class: "stripe" })));
+    svg("rect", { x: 430, y: 38, width: 70, height: 7, rx: 3, class: "arm" }),
+    ...[442, 464, 486].map((x) => svg("rect", { x, y: 38, width: 11, height: 7, class: "stripe" })));
   const car = svg("g", { class: "car" },
     svg("path", { d: "M0 20 q4 -4 12 -5 l8 -9 q3 -3 8 -3 h18 q5 0 8 4 l7 8 q9 1 10 7 v6 h-71 z", class: "shell" }),
     svg("path", { d: "M23 14 l6 -7 h9 v7 z M41 7 h5 q3 0 5 3 l3 4 h-13 z", class: "pane" }),
     svg("circle", { cx: 16, cy: 28, r: 6, class: "wheel" }), svg("circle", { cx: 55, cy: 28, r: 6, class: "wheel" }));
   return el("div.barrier", {},
-    svg("svg", { viewBox: "0 0 600 76", "aria-hidden": "true" },
+    svg("svg", { viewBox: "0 -38 600 114", "aria-hidden": "true" },
       svg("rect", { x: 0, y: 72, width: 600, height: 3, class: "road" }),
       svg("g", { transform: "translate(0 38)" }, car),
       svg("rect", { x: 412, y: 34, width: 18, height: 39, rx: 3, class: "post" }), boom),

@@ -1,5 +1,5 @@
 // The rig page: follows the picture that the rig sends, and lets each part draw what it shows of it.
-import { choose, language, part, setup, t, yuan } from "./common.js";
+import { choose, language, part, setup, t, touch, yuan } from "./common.js";
 import { drawHand } from "./hand.js";
 import { drawMachine } from "./machine.js";
 import { drawNews } from "./news.js";
@@ -9,6 +9,7 @@ import { drawTruth } from "./truth.js";
 const QUIET_MS = 20000; // the rig speaks at least every 15 s
 const byId = (id) => document.getElementById(id);
 let picture = null;
+let program = "";
 let heardAt = performance.now();
 
 // The terminal lets this one origin frame its page.
@@ -36,6 +37,11 @@ function drawVerdict({ verdict, totals }) {
   part(byId("verdict").firstChild, [verdict, box], () => [t("balance.verdict." + verdict) + box]);
 }
 
+// The kiosk starts in its site's language; who reads this page presses the button for another, as a payer would.
+function greet() {
+  if (picture?.program === "running") touch("choose-language", { language });
+}
+
 function heard(lost = false) {
   if (!lost) heardAt = performance.now();
   byId("lost").hidden = !lost;
@@ -48,6 +54,8 @@ function listen() {
     picture = JSON.parse(message.data);
     heard();
     draw();
+    if (picture.program !== program) greet();
+    program = picture.program;
   });
   source.addEventListener("error", () => {
     heard(true);
@@ -58,6 +66,7 @@ function listen() {
 byId("language").addEventListener("click", () => {
   choose(Object.keys(setup.words).find((one) => one !== language));
   draw();
+  greet();
 });
 setInterval(() => { if (performance.now() - heardAt > QUIET_MS) heard(true); }, 1000);
 choose(language);

@@ -1,7 +1,9 @@
-"""Papers of an outage: pads change hands, what was sold on paper is entered beside what it should have been, envelopes are settled.
+"""Papers of an outage: pads change hands, what was sold on paper is entered and compared, envelopes are settled.
 
 The money of an envelope is none of the drawer's until the envelope is counted and put there.
 """
+
+from typing import Literal
 
 import msgspec
 
@@ -111,7 +113,10 @@ def book_paper(turn: Turn, fate: Fate) -> int:
     drawer.note_approval(turn, event.approved_by)
     still_missing = tuple(number for number in window.papers_missing if number != event.number)
     turn.change_window(backfill_no=window.backfill_no + 1, papers_missing=still_missing)
-    reason, note = (event.reason, event.note) if isinstance(event, ev.PaperVoided) else ("", "")
+    reason: Literal["", ev.VoidReason] = ""
+    note = ""
+    if isinstance(event, ev.PaperVoided):
+        reason, note = event.reason, event.note
     turn.book(
         PaperBooked(
             backfill_no=window.backfill_no + 1,

@@ -4,7 +4,7 @@ import msgspec
 
 from terminal.fsm import events as ev
 from terminal.fsm.actions import papers, telling
-from terminal.fsm.effects import OpenBarrier, TestPage
+from terminal.fsm.effects import Identify, OpenBarrier, TestPage
 from terminal.fsm.entries import CouponUsedElsewhere, Opening, ReportBooked, StaffEntry
 from terminal.fsm.turn import Turn
 from terminal.fsm.world import Notice
@@ -17,14 +17,16 @@ def take_rules(turn: Turn) -> None:
 
 
 def begin(turn: Turn) -> None:
-    """A new life: the rules in force, no device heard yet, elapsed time anew."""
+    """A new life: the rules in force, no device heard yet, elapsed time anew. Whoever is being served keeps the language."""
     world, rules = turn.world, turn.heard(ev.Started).rules
     world.rules = rules
-    world.language = rules.language
+    if world.sale is None:
+        telling.usual_language(turn)
+    world.language_until_ms = None
     world.devices = dict.fromkeys(rules.devices, ("starting",))
     world.door_open = False
     world.notice = None
-    world.wake_at_ms = None
+    world.waits_until_ms = None
 
 
 def note_device(turn: Turn) -> None:
@@ -67,6 +69,8 @@ def note_staff_act(turn: Turn) -> None:
             world.closed_by = ""
         case "test_print" if not any(isinstance(job.document, TestPage) for job in world.jobs):
             papers.enqueue(turn, TestPage(event.who, turn.now.wall_ms))
+        case "ask_again" if event.device in world.devices:
+            turn.effects.append(Identify(event.device))
         case "sign_in_failed":
             turn.alert("sign_in_failed", who=event.who)
 

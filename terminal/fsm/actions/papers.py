@@ -16,7 +16,8 @@ PRINT_WAIT_S = 20
 
 
 def print_papers(turn: Turn) -> None:
-    """Ask for what the payer must hold: a credit note for what is still owed, and the receipt of a paid sale."""
+    """Ask for what the payer must hold: a credit note for what is still owed, and the receipt of a paid sale unless that is only
+    printed on request."""
     world, sale = turn.world, turn.sale
     if sale.owed_minor > 0:
         world.note_no += 1
@@ -25,9 +26,14 @@ def print_papers(turn: Turn) -> None:
         turn.book(CreditNoteIssued(world.note_no, sale.sale_no, sale.owed_minor))
         sale = turn.change_sale(note_minor=sale.owed_minor, owed_minor=0)
         enqueue(turn, note)
-    if sale.receipt_no:
-        enqueue(turn, receipt_of(sale, turn.now.wall_ms))
+    if sale.receipt_no and world.rules.receipt == "always":
+        print_receipt(turn)
     wait_for_papers(turn)
+
+
+def print_receipt(turn: Turn) -> None:
+    """The original of the receipt, once; whatever goes wrong with it is the printer's queue's."""
+    enqueue(turn, receipt_of(turn.change_sale(receipt_given=True)))
 
 
 def wait_for_papers(turn: Turn) -> None:
@@ -40,13 +46,13 @@ def tell_papers_missing(turn: Turn) -> None:
     turn.alert("papers_missing", sale_no=turn.sale.sale_no)
 
 
-def receipt_of(sale: Sale, paid_at_ms: int) -> Receipt:
+def receipt_of(sale: Sale) -> Receipt:
     return Receipt(
         receipt_no=sale.receipt_no,
         sale_no=sale.sale_no,
         ticket_id=sale.invoice.account_id if sale.invoice is not None else "" if sale.basket else sale.ticket_id,
         entered_at_ms=sale.entered_at_ms,
-        paid_at_ms=paid_at_ms,
+        paid_at_ms=sale.paid_at_ms,
         what="dues" if sale.invoice is not None else "services" if sale.basket else "parking",
         lines=sale.lines,
         due_minor=sale.due_minor,

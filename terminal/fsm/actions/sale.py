@@ -7,21 +7,38 @@ from terminal.fsm import events as ev
 from terminal.fsm import policy
 from terminal.fsm.actions import telling
 from terminal.fsm.effects import OpenBarrier, TellPaid
-from terminal.fsm.entries import CouponUsed, DuesPaid, ReceiptIssued, SaleClosed, SaleOpened, SaleRated
+from terminal.fsm.entries import CouponUsed, DuesPaid, EndReason, ReceiptIssued, SaleClosed, SaleOpened, SaleRated
 from terminal.fsm.states import SaleState
 from terminal.fsm.turn import Turn
+from terminal.fsm.window_events import SaleSuspended
 from terminal.fsm.world import Notice, Sale
 from terminal.stays.reports import PaidElsewhere
 
 LEAVING_S = 10
 """How long the thanks stay on the screen: whoever likes may say how it went; the next payer need not wait for it."""
+CHOOSING_S = 20
+"""The same while the payer may still ask for a receipt."""
+
+WHY_UNPAID: dict[type[ev.Event], EndReason] = {
+    ev.CancelPressed: "cancelled",
+    ev.TimedOut: "timed_out",
+    ev.DeviceChanged: "device",
+    ev.StaffActed: "staff",
+    ev.DoorOpened: "door",
+    ev.Started: "power",
+    ev.Reported: "elsewhere",
+    ev.TicketScanned: "replaced",
+    ev.CouponScanned: "replaced",
+    SaleSuspended: "suspended",
+}
+"""Why a sale ends unpaid, by the event that ends it."""
 
 
 def choose_language(turn: Turn) -> None:
-    """Someone before an idle terminal may walk away: the language then falls back by itself."""
+    """In a sale it holds to the end of the visit, at rest for as long as a payer may think."""
     turn.world.language = turn.heard(ev.LanguageChosen).language
     if turn.world.state in policy.RESTING:
-        restart_payment_timer(turn)
+        telling.hold_language(turn, turn.world.rules.payment_timeout_s)
 
 
 def refuse(turn: Turn, reason: str, **params: int | str) -> None:
@@ -70,25 +87,25 @@ def open_priced(turn: Turn, sale: Sale) -> None:
     sale = msgspec.structs.replace(sale, coupons=policy.needed_coupons(world.rules, sale))
     quote = policy.offer(world.rules, sale)
     world.sale_no += 1
-    world.notice = None
+    world.notice = world.language_until_ms = None
     world.sale = msgspec.structs.replace(sale, sale_no=world.sale_no, lines=quote.lines, due_minor=quote.due_minor)
     turn.book(SaleOpened(world.sale_no, sale.ticket_id, sale.entered_at_ms, quote.due_minor))
 
 
 def switch_sale(turn: Turn) -> None:
     """What was shown now is sold instead: something else, or the same at another price."""
-    sale, language = policy.asked(turn), turn.world.language if policy.shown_again(turn) else None
-    cancel_sale(turn)
+    sale, again = policy.asked(turn), policy.shown_again(turn)
+    close_unpaid(turn)
+    if not again:
+        telling.usual_language(turn)
     open_priced(turn, sale)
-    turn.world.language = language or turn.world.language
 
 
 def take_coupon(turn: Turn) -> None:
     """The same stay at a lower price, as a new sale: what was booked is never changed."""
-    sale, language = policy.with_coupon(turn), turn.world.language
-    cancel_sale(turn)
+    sale = policy.with_coupon(turn)
+    close_unpaid(turn)
     open_priced(turn, sale)
-    turn.world.language = language
 
 
 def tell_paid_elsewhere(turn: Turn) -> None:
@@ -97,12 +114,16 @@ def tell_paid_elsewhere(turn: Turn) -> None:
     assert isinstance(report, PaidElsewhere)
     if telling.disputed_is_told(turn):
         return
-    telling.notify(turn, Notice("refused.paid_elsewhere", {"when_ms": report.at_ms, "terminal": report.terminal_id}))
+    notice = Notice("refused.paid_elsewhere", {"when_ms": report.at_ms, "terminal": report.terminal_id})
+    telling.notify(turn, notice, telling.ENDED_S)
 
 
 def restart_payment_timer(turn: Turn) -> None:
-    """Nobody hurries a payer who stands before a collector."""
-    if turn.world.rules.window is None:
+    """While the service door is open the time stands still: no note is taken, so the payer can do nothing, and the staff who
+    opened it are there. When it is closed the whole time begins anew. Nobody hurries a payer who stands before a collector."""
+    if turn.world.door_open or turn.world.rules.window is not None:
+        turn.world.waits_until_ms = None
+    else:
         turn.wake_after_s(turn.world.rules.payment_timeout_s)
 
 
@@ -114,7 +135,8 @@ def close_paid(turn: Turn) -> None:
         first_no = world.rules.window.first_receipt_no if world.rules.window is not None else 1
         world.receipt_no = max(world.receipt_no + 1, first_no)
         turn.book(ReceiptIssued(world.receipt_no, sale.sale_no))
-    turn.change_sale(paid=True, owed_minor=owed_minor, receipt_no=world.receipt_no if sale.due_minor else 0)
+    receipt_no = world.receipt_no if sale.due_minor else 0
+    turn.change_sale(paid=True, paid_at_ms=turn.now.wall_ms, owed_minor=owed_minor, receipt_no=receipt_no)
     turn.book(SaleClosed(sale.sale_no, "paid", sale.credited_minor, owed_minor))
     for coupon in sale.coupons:
         turn.book(CouponUsed(coupon.coupon_id, sale.sale_no, coupon.minutes, coupon.amount_minor))
@@ -126,25 +148,40 @@ def close_paid(turn: Turn) -> None:
     world.notice = None
 
 
-def close_cancelled(turn: Turn) -> None:
-    """The sale ends unpaid; all that was taken is owed back."""
+def keep_reason(turn: Turn) -> None:
+    """The sale shall end, but a note is still moving: why it was to end is told and booked when the note is at rest."""
+    turn.change_sale(ending=WHY_UNPAID[type(turn.event)])
+
+
+def why_unpaid(turn: Turn) -> EndReason:
+    """Why the sale ends unpaid now."""
     sale = turn.sale
-    turn.change_sale(owed_minor=sale.credited_minor)
-    turn.book(SaleClosed(sale.sale_no, "cancelled", sale.credited_minor, sale.credited_minor))
+    return "elsewhere" if sale.paid_elsewhere else sale.ending or WHY_UNPAID[type(turn.event)]
+
+
+def close_unpaid(turn: Turn) -> None:
+    """All that was taken is owed back."""
+    sale, why = turn.sale, why_unpaid(turn)
+    turn.change_sale(owed_minor=sale.credited_minor, ending=why)
+    turn.book(SaleClosed(sale.sale_no, "cancelled", sale.credited_minor, sale.credited_minor, why))
+
+
+def close_cancelled(turn: Turn) -> None:
+    """The sale ends unpaid, with money in it."""
+    close_unpaid(turn)
+    telling.tell_end(turn, turn.sale.ending)
 
 
 def cancel_sale(turn: Turn) -> None:
-    """The sale ends before any money was taken. Whose only note can not be found must not just be greeted again."""
-    notice = turn.world.notice if telling.disputed_is_told(turn) else None
-    turn.book(SaleClosed(turn.sale.sale_no, "cancelled", 0, 0))
-    end_visit(turn)
-    if notice is not None:
-        telling.notify(turn, notice, telling.LONG_NOTICE_S)
+    """The sale ends before any money was taken."""
+    close_unpaid(turn)
+    telling.tell_end(turn, turn.sale.ending)
+    turn.world.sale = None
 
 
 def end_visit(turn: Turn) -> None:
     turn.world.sale = None
-    turn.world.wake_at_ms = None
+    turn.world.waits_until_ms = None
     turn.world.notice = None
     telling.usual_language(turn)
 
@@ -163,4 +200,4 @@ def open_barrier(turn: Turn) -> None:
 
 
 def stay_a_moment(turn: Turn) -> None:
-    turn.wake_after_s(LEAVING_S)
+    turn.wake_after_s(CHOOSING_S if policy.receipt_on_offer(turn) else LEAVING_S)

@@ -22,7 +22,7 @@ from collections import deque
 from collections.abc import Generator
 from typing import Literal
 
-from terminal.fsm.effects import Ask, Effect, ReturnBill, StackBill, Wanted
+from terminal.fsm.effects import Ask, Effect, Identify, ReturnBill, StackBill, Wanted
 from terminal.fsm.events import (
     BillRefused,
     BillReported,
@@ -146,8 +146,7 @@ class SspValidator:
         if not self._open or self._line.silent:
             return False
         asked = self._line.deadline_ms is not None or self._line.next_seq == 0 or self._enabled is not self._level()
-        told = self._reject_due or self._ack_due or self._reason_due
-        return asked or told or bool(self._script or self._custody or self._codes & (RESTLESS - JAMS))
+        return asked or not self._is_at_rest()
 
     # --- told by the pump -----------------------------------------------------------------------------------------
     def port_opened(self, now_ms: int) -> None:
@@ -190,7 +189,7 @@ class SspValidator:
         self._settle_down()
 
     def perform(self, effect_id: str, effect: Effect, now_ms: int) -> None:
-        """Stack or return the held note, or find out about one of an earlier life."""
+        """Stack or return the held note, find out about one of an earlier life, or get to know the device anew."""
         self._now_ms = now_ms
         match effect:
             case StackBill() | ReturnBill():
@@ -200,6 +199,8 @@ class SspValidator:
                 if self._open and not self._script:
                     self._seen.clear()
                     self._start_over()
+            case Identify(self.device) if self._is_at_rest():
+                self._start_over()
         self._settle_down()
 
     def follow(self, wanted: Wanted, now_ms: int) -> None:
@@ -261,6 +262,11 @@ class SspValidator:
     def _is_counted(self) -> bool:
         """No note is on its way into the box: not in calm, nor between two notes that are fed without a pause."""
         return self._quiet_polls > 0 or (Seen.STACKED in self._codes and Seen.STACKING not in self._codes)
+
+    def _is_at_rest(self) -> bool:
+        """A start-up now disturbs no note, and loses no question of another one."""
+        told = self._reject_due or self._ack_due or self._reason_due
+        return bool(self._open) and not (self._script or self._custody or told or self._codes & (RESTLESS - JAMS))
 
     def _interval_ms(self) -> int:
         if self._custody.held():

@@ -2,9 +2,11 @@
 
 Two things let somebody in, a key and a PIN, and both must stay: when the door closes the session is over. All that is asked
 is held against the session first; what a role may do stands in `MAY`. An act becomes the event `StaffActed`, so the journal
-knows who did it, and the pump does it in its turn: nothing is done from here.
+knows who did it, and the pump does it in its turn: nothing is done from here. It is answered when the journal holds it, by the
+thread of the browser that asked: that one looks into the journal after each commit, and the pump waits for nobody.
 """
 
+import contextlib
 import logging
 import queue
 import re
@@ -14,22 +16,21 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
 import msgspec
-from msgspec import Meta
 
 from terminal.clock import Instant
 from terminal.errors import ConfigError, StoreError
-from terminal.fsm.events import Event, StaffAct, StaffActed
+from terminal.fsm.events import Event, StaffActed
 from terminal.fsm.world import World, new_world
 from terminal.overheard import Overheard
-from terminal.staff.operators import Operator, Role
-from terminal.staff.session import Sessions
-from terminal.staff.signing_in import Refused, SigningIn
-from terminal.web.http import TYPES, Request, Response, Route, Stream, Who, file, folder
+from terminal.staff.operators import ROLES, Operator, Role
+from terminal.staff.sessions import Sessions
+from terminal.staff.signing_in import Credentials, Refused, SigningIn
+from terminal.web.http import TYPES, Request, Response, Route, Stream, Who, cookie, file, folder
 from terminal.web.pace import Pace
 from terminal.web.screen import Screen
 from terminal.web.service.log_tail import LogTail
@@ -43,31 +44,34 @@ log = logging.getLogger(__name__)
 COOKIE = "fee_service"
 COOKIE_RULES = "Path=/service; HttpOnly; SameSite=Strict"
 BODY_BYTES = 256
+KNOWN_S = 5.0
+"""So long an act may need to the journal; after that nobody can say whether it will be done."""
+LOOK_S = 0.2
+"""How often the journal is asked at least."""
 WORD_GROUPS = ("service.", "device.", "problem", "refused.", "language.name", "page.reason_")
 PAGES = Path(__file__).parent / "pages"
+REFUSALS = {
+    "busy": HTTPStatus.TOO_MANY_REQUESTS,
+    "locked": HTTPStatus.TOO_MANY_REQUESTS,
+    "not_known": HTTPStatus.GATEWAY_TIMEOUT,
+}
+"""The status of each reason that is not simply forbidden."""
 
-Act = Literal["close", "reopen", "test_print", "shut_down"]
+Act = Literal["close", "reopen", "test_print", "ask_again", "shut_down"]
 # fmt: off
 MAY: dict[Role, tuple[Act, ...]] = {
     "auditor":    (),
-    "collector":  ("close", "reopen", "test_print"),
-    "technician": ("close", "reopen", "test_print", "shut_down"),
-    "supervisor": ("close", "reopen", "test_print", "shut_down"),
+    "collector":  ("close", "reopen", "test_print", "ask_again"),
+    "technician": ("close", "reopen", "test_print", "ask_again", "shut_down"),
+    "supervisor": ("close", "reopen", "test_print", "ask_again", "shut_down"),
 }
 """What each role may do, beside looking."""
 # fmt: on
 
 
-class _SignIn(msgspec.Struct, forbid_unknown_fields=True):
-    name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,32}\Z")]
-    pin: Annotated[str, Meta(pattern=r"^[0-9]{4,12}\Z")]
-
-    def __repr__(self) -> str:
-        return f"_SignIn({self.name})"
-
-
 class _Act(msgspec.Struct, forbid_unknown_fields=True):
     act: Act
+    device: str = ""
 
 
 class _Live(Screen):
@@ -77,6 +81,11 @@ class _Live(Screen):
         super().__init__()
         self._make = make
         self._number = 1
+
+    @property
+    def number(self) -> int:
+        """It grows with each ring."""
+        return self._number
 
     def ring(self) -> None:
         """There may be something new."""
@@ -114,25 +123,26 @@ class ServicePage:
         self._tail = tail
         self._world = new_world()
         self._lines: Sequence[Overheard] = ()
-        self._sessions = Sessions(monotonic)
+        self._asked: dict[str, int] = {}
+        self._sessions = Sessions(1, ROLES, monotonic)
         self._signing_in = SigningIn(operators_file, self._note_failure, past.tries, monotonic)
-        self._coming = threading.Lock()
+        self._one_at_a_time = threading.Lock()
         self._sign_in_pace = Pace(monotonic, 3, 0.5)
         self._act_pace = Pace(monotonic, 5, 2.0)
         self._read_pace = Pace(monotonic, 20, 10.0)
-        self._live = _Live(lambda: service_view(self._world, self._lines, self._now()))
+        self._live = _Live(lambda: service_view(self._world, self._lines, self._now(), self._asked.copy()))
         self.streams = [Stream("/service/live", self._live, lambda request: self._who(request) is not None)]
 
     # --- what the pump's thread calls -------------------------------------------------------------------------------
     def watch(self, lines: Sequence[Overheard]) -> None:
         """These are the lines of the life that begins."""
-        self._lines = lines
+        self._lines, self._asked = lines, {}
 
     def show(self, world: World) -> None:
         """This is the world now; a closed door ends the session."""
         self._world = world
-        if not world.door_open and self._sessions.open:
-            self._sessions.end()
+        if not world.door_open and self._sessions.any:
+            self._sessions.keep(())
         self._live.ring()
 
     @property
@@ -179,7 +189,7 @@ class ServicePage:
         if not self._sign_in_pace.allows():
             return _refused("busy", 2.0)
         try:
-            body = msgspec.json.decode(request.body, type=_SignIn)
+            body = msgspec.json.decode(request.body, type=Credentials)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return Response(HTTPStatus.BAD_REQUEST)
         try:
@@ -192,14 +202,12 @@ class ServicePage:
 
     def _let_in(self, operator: Operator) -> Response:
         """The journal hears of it first; the door may have closed while the PIN was checked."""
-        with self._coming:
-            try:
-                self._post(StaffActed(operator.name, "sign_in"))
-            except queue.Full:
-                return Response(HTTPStatus.SERVICE_UNAVAILABLE)
+        with self._one_at_a_time:
+            if why := self._write_down(StaffActed(operator.name, "sign_in")):
+                return _refused(why, 1.0)
             secret = self._sessions.begin(operator)
         if not self._world.door_open:
-            self._sessions.end()
+            self._sessions.end(secret)
             return _refused("door")
         return _json(_shown(operator), {"Set-Cookie": f"{COOKIE}={secret}; {COOKIE_RULES}"})
 
@@ -220,14 +228,18 @@ class ServicePage:
         return _json({})
 
     def _sign_out(self, operator: Operator, request: Request) -> Response:
-        self._sessions.end()
-        done = self._do(operator, "sign_out")
+        self._sessions.end(cookie(request, COOKIE))
+        done = self._do(StaffActed(operator.name, "sign_out"))
         return Response(done.status, done.body, headers={"Set-Cookie": f"{COOKIE}=; Max-Age=0; {COOKIE_RULES}"})
 
     def _act(self, operator: Operator, request: Request) -> Response:
         try:
-            act = msgspec.json.decode(request.body, type=_Act).act
+            asked = msgspec.json.decode(request.body, type=_Act)
         except (msgspec.DecodeError, UnicodeDecodeError):
+            return Response(HTTPStatus.BAD_REQUEST)
+        act, device = asked.act, asked.device
+        devices = {line.engine.device for line in self._lines} if act == "ask_again" else {""}
+        if device not in devices:
             return Response(HTTPStatus.BAD_REQUEST)
         if act not in MAY[operator.role]:
             return _refused("role")
@@ -235,14 +247,37 @@ class ServicePage:
             return _refused("busy", 1.0)
         if act == "test_print" and service_view(self._world, (), self._now())["test_waits"]:
             return _refused("test_waits")
-        return self._do(operator, act)
+        if device:
+            self._asked[device] = self._now().up_ms
+        done = self._do(StaffActed(operator.name, act, device))
+        if done.status is not HTTPStatus.OK:
+            self._asked.pop(device, None)
+        return done
 
-    def _do(self, operator: Operator, act: StaffAct) -> Response:
+    def _do(self, event: StaffActed) -> Response:
+        with self._one_at_a_time:
+            why = self._write_down(event)
+        return _refused(why, 1.0) if why else _json({"act": event.act})
+
+    def _write_down(self, event: StaffActed) -> str:
+        """Hands an act to the pump and waits until the journal holds it; "" when it does, else the reason."""
         try:
-            self._post(StaffActed(operator.name, act))
+            after = self._past.newest_event()
+            self._post(event)
+        except StoreError:
+            return "other"
         except queue.Full:
-            return _refused("busy", 1.0)
-        return _json({"act": act})
+            return "busy"
+        end_s = time.monotonic() + KNOWN_S
+        while not self._live.closed:
+            seen, left_s = self._live.number, end_s - time.monotonic()
+            with contextlib.suppress(StoreError):
+                if self._past.holds(event, after):
+                    return ""
+            if left_s <= 0:
+                break
+            self._live.wait(seen, min(left_s, LOOK_S))
+        return "not_known"
 
     def _read(self, what: str, operator: Operator, request: Request) -> Response:
         if not self._read_pace.allows():
@@ -275,13 +310,6 @@ class ServicePage:
         return self._sessions.who(secret, touch=touch) if secret and self._world.door_open else None
 
 
-def cookie(request: Request, name: str) -> str:
-    """The value of a cookie, "" if there is none; a header with two of that name has none."""
-    pairs = [part.strip().partition("=") for part in request.headers.get("Cookie", "").split(";")]
-    found = [value for key, _, value in pairs if key == name]
-    return found[0] if len(found) == 1 else ""
-
-
 def _before(query: str) -> int:
     """The number before which a page of rows ends; the newest page for what is no number."""
     if len(query) > 64:
@@ -301,5 +329,5 @@ def _json(value: object, headers: dict[str, str] | None = None) -> Response:
 
 def _refused(reason: str, wait_s: float = 0.0) -> Response:
     """Why not; the page has the words."""
-    status = HTTPStatus.TOO_MANY_REQUESTS if reason in ("busy", "locked") else HTTPStatus.FORBIDDEN
+    status = REFUSALS.get(reason, HTTPStatus.FORBIDDEN)
     return Response(status, msgspec.json.encode({"reason": reason, "wait_s": round(wait_s + 0.5)}))

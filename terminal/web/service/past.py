@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
+
+from terminal.fsm.events import StaffActed
 from terminal.money import with_symbol
 from terminal.staff.signing_in import Remembered
 from terminal.store.journal import Reader
@@ -28,6 +31,8 @@ coalesce(change_owed_minor, 0) FROM sales LEFT JOIN sales_closed AS closed USING
 WHERE sale_no < ? ORDER BY sale_no DESC LIMIT ?"""
 EVENTS = "SELECT seq, at_ms, kind, substr(data, 1, ?) FROM events WHERE seq < ? ORDER BY seq DESC LIMIT ?"
 ACTS = "SELECT id, at_ms, who, act FROM staff_acts WHERE id < ? ORDER BY id DESC LIMIT ?"
+NEWEST_EVENT = "SELECT coalesce(max(seq), 0) FROM events"
+ACTED = "SELECT data FROM events WHERE seq > ? AND kind = 'StaffActed'"
 STARS = "SELECT stars, count(*) FROM ratings WHERE at_ms > ? GROUP BY stars"
 REASONS = "SELECT reason, count(*) FROM ratings WHERE at_ms > ? AND reason <> '' GROUP BY reason"
 TRIES = """SELECT who, act, at_ms FROM (SELECT id, who, act, at_ms FROM staff_acts
@@ -67,6 +72,14 @@ class Past:
         """Who of the staff did what."""
         rows = self._rows(ACTS, before, PAGE_ROWS)
         return [{"number": number, "at": when(at_ms, zone), "who": who, "act": act} for number, at_ms, who, act in rows]
+
+    def newest_event(self) -> int:
+        """The number of the last durable event, 0 when there is none."""
+        return int(self._rows(NEWEST_EVENT)[0][0])
+
+    def holds(self, act: StaffActed, after: int) -> bool:
+        """Whether the journal holds this act behind that event, durably."""
+        return any(msgspec.json.decode(data, type=StaffActed) == act for (data,) in self._rows(ACTED, after))
 
     def ratings(self) -> dict[str, Any]:
         """How often each number of stars was given in the last days, and which reasons."""

@@ -1,4 +1,5 @@
-"""What the status page reads in the journal: today's takings, credit notes, the last alerts, what waits for the network.
+"""What the status page reads in the journal: today's takings, credit notes, the last alerts and shifts, what waits for the
+network.
 
 All of it is bounded, however long the journal is: takings look at the last sales only, alerts at the last events, and these
 are read once, then only what is new.
@@ -18,11 +19,23 @@ SALES_BACK = 20_000
 """More than a terminal can sell in a day: one every four seconds."""
 EVENTS_BACK = 20_000
 ALERTS = 20
+SHIFTS = 5
 
 PAID = """SELECT sales.ticket_id, count(*), sum(sales.due_minor)
 FROM sales_closed AS closed JOIN sales USING (sale_no)
-WHERE closed.sale_no > (SELECT coalesce(max(sale_no), 0) FROM sales) - ? AND closed.state = 'paid' AND closed.at_ms >= ?
+WHERE closed.sale_no > (SELECT coalesce(max(sale_no), 0) FROM sales) - ? AND closed.state = 'paid'
+AND closed.at_ms >= ? AND closed.seq < ?
 GROUP BY CASE WHEN sales.ticket_id LIKE 'bill:%' THEN 1 WHEN sales.ticket_id LIKE 'services:%' THEN 2 ELSE 0 END"""
+
+UNCOUNTED = """SELECT min(seq) FROM shifts WHERE shift_no = (SELECT max(shift_no) FROM shifts)
+AND shift_no NOT IN (SELECT shift_no FROM shifts_counted)"""
+"""Where the shift begins whose drawer is not counted yet: nobody reckons from the takings what that should hold."""
+
+CLOSED = """SELECT shift_no, name, closed.at_ms, over_minor, reason, how, difference_minor
+FROM shifts_closed AS closed JOIN shifts USING (shift_no) LEFT JOIN drawers_handed_over USING (shift_no)
+ORDER BY z_no DESC LIMIT ?"""
+
+HONOURED = "SELECT count(*), coalesce(sum(amount_minor), 0) FROM notes_redeemed"
 
 NOTES = "SELECT count(*), coalesce(sum(amount_minor), 0) FROM credit_notes"
 
@@ -52,14 +65,29 @@ class Raised(NamedTuple):
     data: dict[str, int | str]
 
 
+class ClosedShift(NamedTuple):
+    """A shift that was signed for; `how` its drawer went on, None while it waits, and what the next one counted more."""
+
+    shift_no: int
+    name: str
+    at_ms: int
+    over_minor: int
+    reason: str
+    how: str | None
+    difference_minor: int | None
+
+
 class Books(NamedTuple):
-    """What was found; `takings` by kind (parking, dues, services), `alerts` the newest first, `waiting`: events that the broker
-    has not got yet."""
+    """What was found; `takings` by kind (parking, dues, services), `alerts` and `shifts` the newest first, `waiting`: events that
+    the broker has not got yet. `uncounted`: the takings leave out a shift whose drawer is not counted yet."""
 
     takings: dict[str, Amount]
     credit_notes: Amount
     alerts: tuple[Raised, ...]
     waiting: int
+    notes_honoured: Amount
+    shifts: tuple[ClosedShift, ...]
+    uncounted: bool
 
 
 class StatusBooks:
@@ -75,11 +103,21 @@ class StatusBooks:
         """How it is at this moment. Raises `StoreError`."""
         head = int(self._rows(HEAD)[0][0])
         acked = int(self._rows(ACKED)[0][0])
-        paid = self._rows(PAID, (SALES_BACK, day_began_ms(wall_ms, self._zone)))
+        uncounted_seq = self._rows(UNCOUNTED)[0][0]
+        until_seq = head + 1 if uncounted_seq is None else uncounted_seq
+        paid = self._rows(PAID, (SALES_BACK, day_began_ms(wall_ms, self._zone), until_seq))
         takings = {
             KINDS.get(ticket.partition(":")[0], "parking"): Amount(number, minor) for ticket, number, minor in paid
         }
-        return Books(takings, Amount(*self._rows(NOTES)[0]), self._newest_alerts(head), max(0, head - acked))
+        return Books(
+            takings=takings,
+            credit_notes=Amount(*self._rows(NOTES)[0]),
+            alerts=self._newest_alerts(head),
+            waiting=max(0, head - acked),
+            notes_honoured=Amount(*self._rows(HONOURED)[0]),
+            shifts=tuple(ClosedShift(*row) for row in self._rows(CLOSED, (SHIFTS,))),
+            uncounted=uncounted_seq is not None,
+        )
 
     def _newest_alerts(self, head: int) -> tuple[Raised, ...]:
         after = max(0, head - EVENTS_BACK) if self._read_seq is None else self._read_seq

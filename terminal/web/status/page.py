@@ -1,4 +1,5 @@
-"""The staff's status page: how the terminal is, for a supervisor's phone on the local network. It shows, and does nothing else.
+"""The staff's status page: how the terminal is, for a supervisor's phone on the local network, and whether a receipt is genuine.
+It shows, and does nothing else.
 
 It has a server of its own, over TLS, that knows no route but those below: nothing on it makes an event. Who signs in needs a
 name, a PIN and a role that may look. Wrong PINs are counted here apart from those at the service door, so that nobody on the
@@ -15,9 +16,10 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
 from msgspec import Meta
@@ -26,18 +28,20 @@ from terminal.config import Config
 from terminal.errors import ConfigError, PortError, StoreError
 from terminal.fsm.world import World
 from terminal.staff.operators import Operator, Role
-from terminal.staff.signing_in import Refused, SigningIn
-from terminal.web.http import HttpServer, Request, Response, Route, Stream, Who, file
+from terminal.staff.sessions import LONGEST_S, Sessions
+from terminal.staff.signing_in import Credentials, Refused, SigningIn
+from terminal.web.http import HttpServer, Request, Response, Route, Stream, Who, cookie, file
 from terminal.web.pace import Pace
 from terminal.web.screen import Screen
 from terminal.web.status.books import Books, StatusBooks
-from terminal.web.status.sessions import StatusSessions
-from terminal.web.status.view import Disk, Facts, Link, page_words, status_view
+from terminal.web.status.verify import Verifier
+from terminal.web.status.view import Disk, Facts, Link, page_words, shifts_view, status_view
 from terminal.words import CATALOGUES
 
 log = logging.getLogger(__name__)
 
 MAY_LOOK: frozenset[Role] = frozenset({"supervisor", "technician", "auditor"})
+MAY_SEE_OVER_SHORT: frozenset[Role] = frozenset({"supervisor", "auditor"})
 PAUSE_S = 1.0
 """The least time between two pictures."""
 REFRESH_S = 10.0
@@ -45,12 +49,19 @@ REFRESH_S = 10.0
 FIRST_PICTURE_S = 2.0
 """How long signing in waits for a picture of this moment."""
 TRIES_AT_ONCE, TRIES_PER_S = 5, 0.5
+SESSIONS = 8
+COOKIE = "__Host-status"
+"""A browser takes a name that begins so only for this very host, as `Secure`, and for all of its paths."""
+COOKIE_RULES = "Path=/; Secure; HttpOnly; SameSite=Strict"
+CODES_AT_ONCE, CODES_PER_S = 5, 0.5
+"""How often receipts are looked up, by all who are signed in together."""
 BODY_BYTES = 512
 
 PAGES = Path(__file__).parent / "pages"
 SHARED = Path(__file__).parent.parent / "payer" / "pages" / "dom.js"
 FILES = {
     "/": ("status.html", "text/html; charset=utf-8"),
+    "/verify": ("status.html", "text/html; charset=utf-8"),
     "/status.css": ("status.css", "text/css; charset=utf-8"),
     "/status.js": ("status.js", "text/javascript; charset=utf-8"),
 }
@@ -68,9 +79,9 @@ class Source(Protocol):
         """Ends the reading."""
 
 
-class _SignIn(msgspec.Struct, forbid_unknown_fields=True):
-    name: Annotated[str, Meta(max_length=32)]
-    pin: Annotated[str, Meta(max_length=32)]
+class _Code(msgspec.Struct, forbid_unknown_fields=True):
+    code: Annotated[str, Meta(max_length=200)]
+    language: Literal["zh-CN", "en"]
 
 
 def tls_context(cert_file: Path, key_file: Path) -> ssl.SSLContext:
@@ -116,7 +127,10 @@ def open_status(
     try:
         tls = tls_context(section.cert_file, section.key_file) if section.cert_file and section.key_file else None
         data_dir = config.terminal.data_dir
-        server = StatusServer(section.listen, signing, open_books, link_now, data_dir, tls=tls, names=section.names)
+        verifier = Verifier(config.terminal, config.ticket_key, open_books)
+        server = StatusServer(
+            section.listen, signing, open_books, link_now, data_dir, verifier, tls=tls, names=section.names
+        )
     except PortError as error:
         log.error("there is no status page until the next start: %s", error)
         return None
@@ -127,7 +141,8 @@ def open_status(
 class StatusServer:
     """Serves the page on `listen` ("host:port"), also under `names`. Raises `PortError` where the address is taken.
 
-    `open_books` opens a reader of the journal, in the thread that uses it; `link` tells how it stands with the broker.
+    `open_books` opens a reader of the journal, in the thread that uses it; `link` tells how it stands with the broker; `verifier`
+    looks at the codes of receipts.
     """
 
     def __init__(
@@ -137,17 +152,20 @@ class StatusServer:
         open_books: Callable[[], Source],
         link: Callable[[], Link | None],
         data_dir: Path,
+        verifier: Verifier,
         *,
         tls: ssl.SSLContext | None = None,
         names: tuple[str, ...] = (),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._signing = signing
-        self._sessions = StatusSessions(monotonic)
+        self._sessions = Sessions(SESSIONS, MAY_LOOK, monotonic)
         self._board = _Board(self._sessions, signing, open_books, link, data_dir)
+        self._verifier = verifier
         self._pace = Pace(monotonic, TRIES_AT_ONCE, TRIES_PER_S)
+        self._pace_of_codes = Pace(monotonic, CODES_AT_ONCE, CODES_PER_S)
         streams = [
-            Stream(f"/events/{language}", screen, lambda request: self._sessions.who(request.headers) is not None)
+            Stream(f"/events/{language}", screen, lambda request: self._who(request) is not None)
             for language, screen in self._board.screens.items()
         ]
         self._server = HttpServer(listen, self._routes(), streams, tls=tls, names=names, monotonic=monotonic)
@@ -176,35 +194,66 @@ class StatusServer:
         yield Route("GET", "/me", self._me, Who.OUR_PAGE)
         yield Route("POST", "/sign-in", self._sign_in, Who.OUR_PAGE, BODY_BYTES)
         yield Route("POST", "/sign-out", self._sign_out, Who.OUR_PAGE, BODY_BYTES)
+        yield Route("POST", "/verify", self._verify, Who.OUR_PAGE, BODY_BYTES)
+        for language in CATALOGUES:
+            yield Route("GET", f"/shifts/{language}", partial(self._shifts, language), Who.OUR_PAGE)
 
     def _me(self, request: Request) -> Response:
-        return _me(self._sessions.who(request.headers))
+        return _me(self._who(request))
+
+    def _who(self, request: Request) -> Operator | None:
+        """Whose request this is, if somebody's; a page that follows is a sign of life too."""
+        return self._sessions.who(cookie(request, COOKIE), touch=True)
 
     def _sign_in(self, request: Request) -> Response:
         if not self._pace.allows():
             return _refused(HTTPStatus.TOO_MANY_REQUESTS, "busy")
         try:
-            asked = msgspec.json.decode(request.body, type=_SignIn)
+            asked = msgspec.json.decode(request.body, type=Credentials)
+        except msgspec.ValidationError:  # a phone has keys for what is in no name and no PIN
+            return _refused(HTTPStatus.FORBIDDEN, "wrong")
         except (msgspec.DecodeError, UnicodeDecodeError):
             return Response(HTTPStatus.BAD_REQUEST)
         try:
             operator = self._signing.sign_in(asked.name, asked.pin)
         except Refused as why:
             return _refused(HTTPStatus.FORBIDDEN, why.reason, why.wait_s)
-        self._sessions.end(request.headers)
-        cookie = self._sessions.begin(operator)
+        self._sessions.end(cookie(request, COOKIE))
+        secret = self._sessions.begin(operator)
         self._board.refresh(FIRST_PICTURE_S)
-        return _me(operator, cookie)
+        return _me(operator, f"{COOKIE}={secret}; {COOKIE_RULES}; Max-Age={int(LONGEST_S)}")
 
     def _sign_out(self, request: Request) -> Response:
-        return _me(None, self._sessions.end(request.headers))
+        self._sessions.end(cookie(request, COOKIE))
+        return _me(None, f"{COOKIE}=; {COOKIE_RULES}; Max-Age=0")
+
+    def _shifts(self, language: str, request: Request) -> Response:
+        """Over and short of the last shifts, for those whose matter that is."""
+        operator = self._who(request)
+        if operator is None or operator.role not in MAY_SEE_OVER_SHORT:
+            return Response(HTTPStatus.FORBIDDEN)
+        rows = self._board.last_shifts(language)
+        return Response(HTTPStatus.OK, json.dumps({"rows": rows}, ensure_ascii=False).encode())
+
+    def _verify(self, request: Request) -> Response:
+        """A receipt's code, typed or pasted by somebody who is signed in."""
+        if self._who(request) is None:
+            return Response(HTTPStatus.FORBIDDEN)
+        try:
+            asked = msgspec.json.decode(request.body, type=_Code)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return Response(HTTPStatus.BAD_REQUEST)
+        if not self._pace_of_codes.allows():
+            return _refused(HTTPStatus.TOO_MANY_REQUESTS, "slowly")
+        answer = self._verifier.look(asked.code, asked.language)
+        return Response(HTTPStatus.OK, json.dumps(answer, ensure_ascii=False).encode())
 
 
-def _me(operator: Operator | None, cookie: str = "") -> Response:
+def _me(operator: Operator | None, remember: str = "") -> Response:
     """Who is signed in, by the name that people use; "" for nobody."""
     name = operator.shown_name if operator is not None else ""
     return Response(
-        HTTPStatus.OK, msgspec.json.encode({"name": name}), headers={"Set-Cookie": cookie} if cookie else {}
+        HTTPStatus.OK, msgspec.json.encode({"name": name}), headers={"Set-Cookie": remember} if remember else {}
     )
 
 
@@ -220,7 +269,7 @@ class _Board:
 
     def __init__(
         self,
-        sessions: StatusSessions,
+        sessions: Sessions,
         signing: SigningIn,
         open_books: Callable[[], Source],
         link: Callable[[], Link | None],
@@ -238,6 +287,7 @@ class _Board:
         self._looked_s = -REFRESH_S
         self._source: Source | None = None
         self._books: StatusBooks | None = None
+        self._drawn: Facts | None = None
         self._thread = threading.Thread(target=self._run, name="status", daemon=True)
 
     def start(self) -> None:
@@ -253,6 +303,10 @@ class _Board:
         """Called by the pump. A world that was committed is never changed any more, so its reference is enough."""
         self._newest = (world, wall_ms, time.monotonic())
         self._bell.set()
+
+    def last_shifts(self, language: str) -> list[dict[str, str]]:
+        """Those of the last picture."""
+        return [] if self._drawn is None else shifts_view(self._drawn, language)
 
     def refresh(self, timeout_s: float) -> None:
         """Waits until there is a picture of this moment, but not for ever."""
@@ -292,6 +346,7 @@ class _Board:
         now_ms = wall_ms + int((time.monotonic() - left_s) * 1000)
         books = self._read_books(world, now_ms)
         facts = Facts(world, now_ms, books, self._link(), _disk(self._data_dir), CLOCK_IS_SET.exists())
+        self._drawn = facts
         for language, screen in self.screens.items():
             screen.show(status_view(facts, language))
 

@@ -11,14 +11,20 @@ from zoneinfo import ZoneInfo
 
 from terminal import __version__
 from terminal.fsm import policy
-from terminal.fsm.states import SaleState
+from terminal.fsm import window_policy as window
+from terminal.fsm.states import DrawerState, SaleState
 from terminal.fsm.world import World
 from terminal.money import with_symbol
-from terminal.web.status.books import Books, Raised
+from terminal.web.status.books import Books, ClosedShift, Raised
 from terminal.words import CATALOGUES, say
 
 TAKINGS = ("parking", "dues", "services")
 GIB = 1 << 30
+OVER_SHORT = ("over_short", "drawer_disputed")
+"""Alerts that are not for everybody here: `shifts_view` tells of it to those whose matter it is."""
+
+FEW = 200
+"""Receipt numbers; so many are soon used up."""
 
 Row = dict[str, str]
 
@@ -62,10 +68,19 @@ def status_view(facts: Facts, language: str) -> dict[str, Any]:
         "version": say(language, "status.version", version=__version__),
         "state": _state(world, language),
         "health": list(_health(facts, language)),
+        "shift": list(_shift(world, language)) if window.is_window(world) else None,
+        "z_no": world.window.z_no,
         "cash": list(_cash(facts, language)),
         "takings": _takings(facts, language),
-        "alerts": None if facts.books is None else [_alert(world, each, language) for each in facts.books.alerts],
+        "alerts": None
+        if facts.books is None
+        else [_alert(world, each, language) for each in facts.books.alerts if each.code not in OVER_SHORT],
     }
+
+
+def shifts_view(facts: Facts, language: str) -> list[Row]:
+    """The last shifts that were signed for: over or short, why, and what became of the drawer."""
+    return [] if facts.books is None else [_closed(facts.world, each, language) for each in facts.books.shifts]
 
 
 def page_words(language: str) -> dict[str, str]:
@@ -95,6 +110,42 @@ def _state(world: World, language: str) -> dict[str, Any]:
         "what": say(language, f"status.{key}"),
         "now": "" if shut else say(language, f"status.now.{world.state}"),
         "why": why,
+    }
+
+
+def _shift(world: World, language: str) -> Iterator[Row]:
+    """Who works at the window, and nothing of what the drawer should hold."""
+    yield _row(language, "status.shift_state", say(language, f"status.shift.{world.shift}"), "none")
+    shift = world.window.shift
+    if shift is not None:
+        yield _row(language, "status.shift_who", shift.name, "none")
+        yield _row(language, "status.shift_no", str(shift.shift_no), "none")
+        yield _row(language, "status.shift_since", _when(world, shift.begun_at_ms), "none")
+        if shift.counter not in ("", shift.who):
+            yield _row(language, "status.shift_counter", shift.counter_name, "warn")
+    if world.window.suspended:
+        yield _row(language, "status.shift_suspended", str(len(world.window.suspended)), "none")
+    left = window.receipts_left(world)
+    yield _row(language, "status.receipts_left", str(left), "bad" if left <= 0 else "warn" if left < FEW else "none")
+    if window.window_rules(world).drawer_sensor:
+        tone = "warn" if world.drawer is DrawerState.OPEN else "none"
+        yield _row(language, "status.drawer", say(language, f"status.drawer.{world.drawer}"), tone)
+
+
+def _closed(world: World, shift: ClosedShift, language: str) -> Row:
+    over_minor = shift.over_minor
+    key = "over" if over_minor > 0 else "short" if over_minor < 0 else "even"
+    words = [say(language, f"status.{key}", amount=with_symbol(abs(over_minor), world.rules.currency))]
+    if shift.reason:
+        words.append(say(language, f"window.difference.{shift.reason}"))
+    if shift.how == "disputed":
+        amount = with_symbol(shift.difference_minor or 0, world.rules.currency)
+        words.append(f"{say(language, 'report.handed.disputed')} ({amount})")
+    at = _written(shift.at_ms, world.rules.timezone, "%m-%d %H:%M")
+    return {
+        "label": f"{say(language, 'status.shift_of', n=shift.shift_no, name=shift.name)} · {at}",
+        "value": " · ".join(words),
+        "tone": "warn" if over_minor or shift.how == "disputed" else "good",
     }
 
 
@@ -141,6 +192,10 @@ def _link(facts: Facts, language: str) -> Row:
 
 def _cash(facts: Facts, language: str) -> Iterator[Row]:
     world = facts.world
+    if window.is_window(world):
+        if facts.books is not None:
+            yield _row(language, "status.notes_honoured", _sum(world, language, *facts.books.notes_honoured), "none")
+        return
     box_full = "box_full" in world.devices.get("validator", ())
     yield _row(
         language, "status.box", _sum(world, language, world.box_count, world.box_minor), "bad" if box_full else "none"
@@ -165,6 +220,7 @@ def _takings(facts: Facts, language: str) -> dict[str, Any] | None:
             _row(language, f"status.kind.{kind}", _sales(world, language, *amount), "none") for kind, amount in kinds
         ],
         "total": _row(language, "status.total", _sales(world, language, count, minor), "none"),
+        "note": say(language, "status.page.not_in_takings") if facts.books.uncounted else "",
     }
 
 
@@ -196,6 +252,7 @@ def _told_facts(
         "problem": "problem",
         "document": "document",
         "where": "alert.where",
+        "how": "alert.how",
     }
     for name, value in data.items():
         if name == "by_ms":

@@ -28,7 +28,7 @@ LOCK_AFTER_S = 300
 """A window at which nobody touches a key for so long locks itself."""
 
 # fmt: off
-NOTE_KEYS: dict[str, tuple[int, int, int, int]] = {
+NOTE_KEYS: dict[str, tuple[int, ...]] = {
     "CNY": (1_000, 2_000, 5_000, 10_000),
     "EUR": (500, 1_000, 2_000, 5_000),
     "GBP": (500, 1_000, 2_000, 5_000),
@@ -36,7 +36,7 @@ NOTE_KEYS: dict[str, tuple[int, int, int, int]] = {
     "HKD": (2_000, 5_000, 10_000, 50_000),
     "SGD": (500, 1_000, 5_000, 10_000),
     "CHF": (1_000, 2_000, 5_000, 10_000),
-    "JPY": (1_000, 2_000, 5_000, 10_000),
+    "JPY": (1_000, 5_000, 10_000),
     "KRW": (1_000, 5_000, 10_000, 50_000),
 }
 """The notes that payers hand over most: each has a key of its own."""

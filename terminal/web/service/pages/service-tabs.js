@@ -80,11 +80,12 @@ function ask(page, really) {
   page.redraw();
 }
 
-const act = (page, name, text, className = "") => make("button", {
-  type: "button", className, textContent: text, data: { press: name },
+const act = (page, name, text, className = "", device = "") => make("button", {
+  type: "button", className, textContent: text, data: { press: device ? `${name}-${device}` : name },
   onclick: async () => {
     sure = false;
-    if (await page.press("act", { act: name })) page.say(page.t("done." + name));
+    const done = await page.press("act", { act: name, device });
+    if (done && !device) page.say(page.t("done." + name)); // a device's answer comes beside its button
     page.redraw();
   },
 });
@@ -100,19 +101,23 @@ function drawDevices(page) {
       each.line ? make("div", { id: each.device + "-line" }) : make("p", { className: "soft", textContent: page.t("device.none") }),
       each.line ? make("h3", { textContent: page.t("test") }) : null,
       each.line ? make("div", { id: each.device + "-test" }) : null,
+      each.line && page.who.may.includes("ask_again") ? make("div", { className: "asking" },
+        act(page, "ask_again", page.t(each.device === "scanner" ? "ask.scanner" : "act.ask_again"), "", each.device),
+        make("div", { id: each.device + "-asked", attributes: { role: "status" } })) : null,
       each.device === "printer" && page.who.may.includes("test_print") ? act(page, "test_print", page.t("act.test_print")) : null,
       each.line && each.device !== "barrier" ? make("details", {}, make("summary", { textContent: page.t("device.frames"), data: { press: "frames-" + each.device } }),
         make("ol", { id: each.device + "-frames", className: "frames" })) : null)));
   devices.forEach((each) => drawDevice(page, each));
 }
 
-function drawDevice(page, { device, problems, line }) {
+function drawDevice(page, { device, problems, line, asked }) {
   const { t, language } = page;
   fill(device + "-well", [language, problems], () => problems.length
     ? problems.map((name) => mark(name !== "starting", t("problem." + name)))
     : [mark(false, t("device.well"))]);
   if (!line) return;
   fill(device + "-test", [language, line.answers, device], () => selfTest(page, device, line));
+  if (part(device + "-asked")) fill(device + "-asked", [language, asked, problems, line.identity], () => drawAsked(page, device, asked, problems, line));
   const { frames, answers, ...facts } = line;
   fill(device + "-line", [language, facts], () => [rows([
     [t("device.port"), line.open ? t("device.port_open") : [t("device.port_closed"), line.why_closed].filter(Boolean).join(": ")],
@@ -125,6 +130,18 @@ function drawDevice(page, { device, problems, line }) {
     fill(device + "-frames", [language, frames], () => frames.length ? frames.slice().reverse().map((frame) => drawFrame(page, frame))
       : [make("li", { textContent: t("device.no_frames") })]);
   }
+}
+
+/** What became of asking again: who it is and how it is, or that nothing came. */
+function drawAsked(page, device, asked, problems, line) {
+  if (!asked) return [];
+  const { t } = page;
+  const kind = device === "scanner" || device === "barrier" ? `ask.${device}_` : "ask.";
+  const words = (outcome) => t(kind + outcome, { s: asked.within_s, took: ((asked.took_ms ?? 0) / 1000).toFixed(1) });
+  if (asked.outcome === "waiting") return [make("p", { className: "mark", textContent: words("waiting") })];
+  if (asked.outcome !== "answered") return [mark(asked.outcome === "none", asked.outcome === "none" ? words("none") : t("ask.other"))];
+  const told = [...(line.identity ?? []), ...(problems.length ? problems.map((name) => t("problem." + name)) : [t("device.well")])];
+  return [mark(false, words("answered")), device === "scanner" ? null : make("p", { textContent: told.join(" · ") })].filter(Boolean);
 }
 
 function selfTest(page, device, line) {

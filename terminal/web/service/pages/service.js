@@ -19,6 +19,7 @@ export const page = {
 
 const catalogues = {};
 let source = null;
+let door = null;
 let touchedAt = performance.now();
 let hereAt = 0;
 let quiet = 0;
@@ -82,6 +83,7 @@ function enter(who) {
   page.who = who;
   if (who && !source) follow();
   if (!who) leave();
+  wait(!who);
   if (!same) page.tab = "now";
   redraw();
 }
@@ -91,6 +93,18 @@ function leave() {
   source?.close();
   source = null;
   page.view = null;
+}
+
+/** At the gate: the payer's picture changes with the door. It is also the line by which the terminal's watch knows a living page. */
+function wait(outside) {
+  if (outside === Boolean(door)) return;
+  if (outside) {
+    door = new EventSource("/events");
+    door.addEventListener("message", look);
+  } else {
+    door.close();
+    door = null;
+  }
 }
 
 function follow() {

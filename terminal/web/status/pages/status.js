@@ -14,6 +14,10 @@ let me = "";
 let view = null;
 let source = null;
 let heardAt = performance.now();
+let shifts = null; // over and short of the last shifts, where this person may see them
+let shiftsOf = ""; // of which Z, in which language
+let verdict = null; // of the code that was checked last
+let toCheck = location.pathname === "/verify"; // whoever came for that need not look for it
 let told = ["", 0]; // why nobody is signed in: a word of the catalogue, minutes to wait
 
 const say = (key, facts = {}) => (words[language][key] || key).replace(/\{(\w+)\}/g, (_, name) => facts[name]);
@@ -42,8 +46,15 @@ async function signIn(event) {
   pin.focus();
 }
 
+/** What the one before has looked at is not for the next. */
+function forget() {
+  shifts = verdict = null;
+  shiftsOf = "";
+}
+
 async function signOut() {
   me = "";
+  forget();
   told = ["", 0];
   follow();
   await post("/sign-out").catch(() => null);
@@ -53,6 +64,7 @@ async function signOut() {
 function signedIn(name) {
   me = name;
   view = null;
+  forget();
   told = ["", 0];
   draw();
   follow();
@@ -70,6 +82,7 @@ function follow() {
     heard();
     view = JSON.parse(message.data);
     draw();
+    readShifts();
   });
   stream.addEventListener("error", () => {
     setLost(true);
@@ -77,11 +90,40 @@ function follow() {
   });
 }
 
+async function readShifts() {
+  const of = `${language} ${view.z_no} ${view.shift && view.shift[0].value}`;
+  if (!view.shift || of === shiftsOf) return;
+  shiftsOf = of;
+  const answer = await fetch("/shifts/" + language, { headers: HEADERS }).catch(() => null);
+  if (of !== shiftsOf) return;
+  shifts = answer && answer.ok ? (await answer.json()).rows : null;
+  draw();
+}
+
+async function check(event) {
+  event.preventDefault();
+  part("check-go").disabled = true;
+  verdict = { tone: "none", verdict: say("checking"), rows: [], facts: [] };
+  draw();
+  try {
+    const answer = await post("/verify", { code: part("code").value.slice(0, 200), language });
+    verdict = answer.ok ? await answer.json() : answer.status === 403 ? null : { tone: "none", verdict: say("slowly"), rows: [], facts: [] };
+    if (answer.status === 403) await lookWhoIAm();
+  } catch {
+    verdict = { tone: "none", verdict: say("unreachable"), rows: [], facts: [] };
+  }
+  if (part("check-go")) part("check-go").disabled = false;
+  draw();
+}
+
 /** After the stream was refused: is this session over, or is the terminal away? */
 async function lookWhoIAm() {
   try {
     const name = (await (await fetch("/me", { headers: HEADERS })).json()).name;
-    if (!name && me) told = ["ended", 0];
+    if (!name && me) {
+      told = ["ended", 0];
+      forget();
+    }
     me = name;
     setLost(false);
   } catch {
@@ -119,7 +161,7 @@ function draw() {
     fill("sign-in", language, drawForm);
     drawTold();
     fill("state", null, () => []);
-    for (const id of ["health", "cash", "takings", "alerts", "foot"]) fill(id, null, () => []);
+    for (const id of ["shift", "shifts", "health", "cash", "takings", "alerts", "check", "verdict", "foot"]) fill(id, null, () => []);
   }
 }
 
@@ -134,7 +176,7 @@ function drawNav() {
 
 function speak(other) {
   language = localStorage.language = other;
-  view = null;
+  view = verdict = null;
   draw();
   follow();
 }
@@ -155,11 +197,19 @@ function drawTold() {
 }
 
 function drawBoard() {
+  fill("check", language, drawCheck);
+  fill("verdict", verdict, drawVerdict);
+  if (toCheck && view) part("code").focus();
+  toCheck = toCheck && !view;
   if (!view) {
     fill("state", ["starting", language], () => [heading("state", "state"), make("p", { textContent: say("starting") })]);
     return;
   }
   fill("state", view.state, drawState);
+  part("shift").hidden = !view.shift;
+  fill("shift", view.shift, () => (view.shift ? [heading("shift", "shift"), list(view.shift)] : []));
+  part("shifts").hidden = !shifts;
+  fill("shifts", [shifts, language], drawShifts);
   fill("health", [view.health, clockWords()], () => [
     heading("health", "health"), list(view.health), note(clockWords())]);
   fill("cash", view.cash, () => [heading("cash", "cash"), list(view.cash)]);
@@ -183,7 +233,32 @@ function drawTakings() {
   const head = heading("takings", "takings");
   if (!view.takings) return [head, note(say("no_books"))];
   const { rows, total } = view.takings;
-  return rows.length ? [head, list([...rows, { ...total, total: true }])] : [head, note(say("no_takings"))];
+  const sums = rows.length ? list([...rows, { ...total, total: true }]) : note(say("no_takings"));
+  return [head, sums, note(view.takings.note)];
+}
+
+function drawShifts() {
+  if (!shifts) return [];
+  return [heading("shifts", "shifts"), shifts.length ? list(shifts) : note(say("no_shifts"))];
+}
+
+function drawCheck() {
+  const code = make("input", { id: "code", type: "text", autocomplete: "off", autocapitalize: "none", spellcheck: false, maxLength: 200, required: true });
+  return [
+    make("h2", { id: "verify-title", textContent: say("verify") }),
+    make("label", {}, make("span", { textContent: say("code") }), code),
+    make("button", { id: "check-go", type: "submit", textContent: say("check"), data: { press: "check" } }),
+  ];
+}
+
+function drawVerdict() {
+  if (!verdict) return [];
+  const { tone, verdict: words, rows, facts } = verdict;
+  return [
+    make("p", { className: "what", data: { tone } }, sign(tone), make("span", { textContent: words })),
+    ...facts.map((fact) => make("p", { className: "fact", data: { tone: fact.tone } }, sign(fact.tone), make("span", { textContent: fact.text }))),
+    rows.length ? list(rows) : "",
+  ].filter(Boolean);
 }
 
 function drawAlerts() {
@@ -223,6 +298,7 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden && me && source && source.readyState === EventSource.CLOSED) lookWhoIAm();
 });
 part("sign-in").addEventListener("submit", signIn);
+part("check").addEventListener("submit", check);
 
 words = await (await fetch("/words.json")).json();
 if (!words[language]) language = "en";

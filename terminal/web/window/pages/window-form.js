@@ -49,7 +49,7 @@ export function formPanel(page, { title, text = [], fields, second = () => false
       options: people.map((each) => ({ value: each.name, label: each.shown_name })) },
     { name: "pin", kind: "pin", label: t("second_pin"), when: (values) => second(values), needed: true }];
   const made = all.map((field) => makeField(page, field, { changed, past: () => goOn(field.name) }));
-  const root = make("div", { className: "form" }, made.map((each) => each.element));
+  const root = make("div", { className: fields.some((each) => each.kind === "pieces") ? "form with-count" : "form" }, made.map((each) => each.element));
   let running = false;
 
   const values = () => Object.fromEntries(made.map((each) => [each.field.name, each.value()]));
@@ -106,7 +106,7 @@ export function formPanel(page, { title, text = [], fields, second = () => false
       { key: "F12", label: submit ?? t("do_it"), tone: "main", run: send },
       { key: "Escape", label: t("back"), run: back },
     ],
-    focus: () => (visible().find((each) => !(each.field.kind === "choice" && each.value())) ?? visible()[0])?.focus() ?? part("panel-title").focus(),
+    focus: () => (visible().find((each) => !(each.field.kind === "choice" && each.value())) ?? visible()[0] ?? part("panel-title")).focus(),
   };
 }
 

@@ -5,7 +5,7 @@ import { foot, formPanel, head, menuPanel } from "./window-form.js";
 import { needsSecond } from "./window-panels.js";
 import { method } from "./window-sell.js";
 
-// fmt: which reasons fit which correction; one alone is not asked for
+// which reasons fit which correction; one alone is not asked for
 const REASONS = {
   void: ["wrong_item", "wrong_price", "payer_changed_mind", "other"],
   refund: ["payer_changed_mind", "wrong_price", "wrong_item", "other"],
@@ -100,7 +100,7 @@ function correctPanel(page, what, { receipt_no, sold }) {
   const amountOf = (values) => whole ? sold.due_minor : values.way === "from_payer" ? -values.amount : values.amount;
   return formPanel(page, {
     title: `${t("correct." + what)} · ${t("receipt_no", { no: receipt_no })}`,
-    text: [t(`correct.${what}.hint`), ...(whole ? [t("gives_back", { amount: page.money(sold.due_minor), way: method(page, ways[0]) })] : [])],
+    text: [t(`correct.${what}.hint`), ...(whole && ways.length === 1 ? [t("gives_back", { amount: page.money(sold.due_minor), way: method(page, ways[0]) })] : [])],
     fields,
     second: (values) => needsSecond(page, what, amountOf(values)),
     submit: t("correct.do"),

@@ -2,12 +2,13 @@
 
 import { fill, make, part } from "./dom.js";
 import { parseMoney, piecesList } from "./window-count.js";
-import { confirmPanel } from "./window-form.js";
+import { confirmPanel, menuPanel } from "./window-form.js";
 import { carPanel, drawerPanel, meansPanel, noteOfReceipt, receiptsPanel, servicesPanel, suspectPanel, suspendedPanel } from "./window-panels.js";
 
 const NOTE_KEYS = ["F5", "F6", "F7", "F8"];
 const AMOUNT_LENGTH = 8; // longer figures are a code
 const CASH = "cash";
+const ALARMING = /^(refused|returned|reject)\.|^window\.drawer_/;
 
 let last = null; // the sale that was shown last, once it is over
 let receiptSeen = "";
@@ -44,7 +45,7 @@ export function drawSale(page) {
 function saleParts(page, sale) {
   const { t, view, language } = page;
   const aside = view.suspended.length ? make("p", { className: "aside", textContent: t("suspended_n", { n: view.suspended.length }) }) : null;
-  if (!sale) return [make("h2", { textContent: t("ready") }), make("p", { className: "soft", textContent: t("ready_hint") }), aside];
+  if (!sale) return [make("h2", { textContent: t("ready") }), make("p", { className: "soft", textContent: t("ready_hint") }), aside].filter(Boolean);
   return [
     make("h2", { textContent: t("kind." + sale.kind) + (sale.open ? "" : " · " + t("last_sale")) }),
     make("dl", {}, sale.about.map((row) => make("div", {}, make("dt", { textContent: t("about." + row.name) }), make("dd", { textContent: row.value ?? stay(page, row.minutes) })))),
@@ -52,7 +53,7 @@ function saleParts(page, sale) {
       make("b", { textContent: line.amount_minor ? page.money(line.amount_minor) : "" })))),
     make("dl", { className: "tenders" }, sale.tenders.map((each) => make("div", {}, make("dt", { textContent: method(page, each.method) }), make("dd", { textContent: page.money(each.amount_minor) })))),
     aside,
-  ];
+  ].filter(Boolean);
 }
 
 export const method = (page, name) => page.words["window.means." + name] ?? name;
@@ -67,7 +68,7 @@ function bigParts(page, sale) {
   const figure = (label, amount, tone) => [make("p", { className: "label", textContent: t(label) }), make("p", { className: "figure " + tone, textContent: page.money(amount) })];
   if (view.note) return noteParts(page, view.note, figure);
   if (!sale) {
-    return view.blockers.length ? [make("p", { className: "label", textContent: t("not_selling") })] : [make("p", { className: "label", textContent: t("scan_now") }), make("p", { className: "figure idle", textContent: "▮▯▮▮▯" , attributes: { "aria-hidden": "true" } })];
+    return [make("p", { className: "prompt", textContent: t(view.blockers.length ? "not_selling" : "scan_now") })];
   }
   if (sale.open) {
     const part_given = sale.given_minor > 0;
@@ -107,7 +108,7 @@ function amountOf(page, typed) {
 /** What the terminal has to say: of the last act, of the drawer, of a code. */
 function drawTold(page) {
   const { view, said } = page;
-  const told = said ?? [view.told, view.notice].filter(Boolean).map((each) => ({ words: page.t(each.key, each.gaps), bad: !each.key.startsWith("window.") || /drawer/.test(each.key) }))[0];
+  const told = said ?? [view.told, view.notice].filter(Boolean).map((each) => ({ words: page.t(each.key, each.gaps), bad: ALARMING.test(each.key) }))[0];
   part("told").textContent = told?.words ?? "";
   part("told").className = told?.bad ? "said bad" : "said";
 }
@@ -122,22 +123,21 @@ function showReceipt(page) {
 
 // --- keys -----------------------------------------------------------------------------------------------------------
 
+/** F5 to F8, + and Enter move money while a sale is open; they do nothing else when none is, so that nobody pays by mistake. */
 function keys(page) {
   const { view, t } = page;
   if (view.is_open) return openKeys(page, view.sale);
-  const noShift = view.shift.state !== "SERVING";
+  const payable = view.note && view.note.redeemed_at_ms === null;
   return [
     { key: "Enter", label: t("key.code"), run: () => enter(page), tone: "main" },
-    ...(view.note && view.note.redeemed_at_ms === null ? [{ key: "+", label: t("key.cash_note"), run: () => page.act("cash_note"), tone: "main" }] : []),
+    { key: "+", label: payable ? t("key.cash_note") : "", run: () => payable && page.act("cash_note"), tone: "main" },
     ...(view.search ? [{ key: "F2", label: t("key.plate"), run: () => page.open(carPanel(page)) }] : []),
     ...(view.services.length ? [{ key: "F3", label: t("key.services"), run: () => page.open(servicesPanel(page)) }] : []),
     { key: "F4", label: t("key.resume"), off: !view.suspended.length, run: () => resume(page) },
-    { key: "F6", label: t("key.receipts"), off: noShift, run: () => page.open(receiptsPanel(page)) },
-    { key: "F7", label: t("key.drawer"), off: noShift, run: () => page.open(drawerPanel(page)) },
-    { key: "F8", label: t("key.suspect"), run: () => page.open(suspectPanel(page)) },
-    { key: "F9", label: t("key.x"), run: () => page.act("x").then((done) => done && told(page, "x_printed")) },
-    { key: "F10", label: t("key.lock"), run: () => page.leave() },
-    { key: "F12", label: t("key.end"), run: () => page.open(confirmPanel(page, "end_shift", () => page.act("count"))) },
+    { key: "F9", label: t("key.receipts"), run: () => page.open(receiptsPanel(page)) },
+    { key: "F10", label: t("key.drawer"), run: () => page.open(drawerPanel(page)) },
+    suspect(page),
+    { key: "F12", label: t("key.shift"), run: () => page.open(shiftPanel(page)) },
     { key: "Escape", run: () => clearEntry(page) },
   ];
 }
@@ -151,9 +151,23 @@ function openKeys(page, sale) {
     ...view.note_keys.map((value, index) => ({ key: NOTE_KEYS[index], label: page.money(value).replace(/\.0+$/, ""), run: () => cash(page, value), tone: "note" })),
     { key: "F3", label: t("key.means"), off: view.methods.length < 2, run: () => page.open(meansPanel(page)) },
     { key: "F4", label: t("key.suspend"), off: given, run: () => page.act("suspend") },
-    { key: "F9", label: t("key.payer_language"), run: () => page.act("language", { language: view.payer_language === "en" ? "zh-CN" : "en" }) },
+    { key: "F2", label: t("key.payer_language"), run: () => page.act("language", { language: view.payer_language === "en" ? "zh-CN" : "en" }) },
+    suspect(page),
     { key: "Escape", label: t("key.cancel"), run: () => part("entry").value ? clearEntry(page) : page.open(confirmPanel(page, given ? "cancel_given" : "cancel", () => page.act("cancel"))), tone: "danger" },
   ];
+}
+
+const suspect = (page) => ({ key: "F11", label: page.t("key.suspect"), run: () => page.open(suspectPanel(page)) });
+
+/** Lock, X, end of the shift. */
+function shiftPanel(page) {
+  const { t } = page;
+  const close = (then) => () => { page.close(); then(); };
+  return menuPanel(page, t("key.shift"), [
+    { label: t("key.lock"), more: t("lock.hint"), run: close(page.leave) },
+    { label: t("key.x"), more: t("x.hint"), run: close(async () => { if (await page.act("x")) told(page, "x_printed"); }) },
+    { label: t("key.end"), more: t("end.hint"), run: () => page.open(confirmPanel(page, "end_shift", () => page.act("count"))) },
+  ]);
 }
 
 function told(page, key) {

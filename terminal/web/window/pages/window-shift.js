@@ -20,6 +20,7 @@ const leave = (page) => ({ key: "F10", label: page.t("key.leave"), run: page.lea
 
 function frame(page, name, ...parts) {
   fill("main", [page.language, name, page.view.shift.no, page.view.shift.state, page.view.shift.counts, page.who.name], () => [make("section", { className: "shift " + name }, ...parts.flat(), make("p", { id: "told", className: "said", attributes: { role: "status" } }))]);
+  drawMatters(page);
   const told = page.said ?? (page.view.told ? { words: page.t(page.view.told.key, page.view.told.gaps), bad: page.view.told.key.startsWith("refused.") } : null);
   part("told").textContent = told?.words ?? "";
   part("told").className = told?.bad ? "said bad" : "said";
@@ -71,7 +72,7 @@ function drawCount(page) {
   frame(page, "counting", make("div", { className: "words" }, make("h2", { textContent: t(opening ? "count_float" : "count_drawer") }),
     make("p", { textContent: t(opening ? "count_float.hint" : "count_drawer.hint") }),
     make("p", { className: "soft", textContent: t("draft_kept") }),
-    matters(page)), table.element);
+    matters()), table.element);
   if (!page.panel && !part("main").contains(document.activeElement)) table.focus();
   return [
     { key: "F12", label: t(opening ? "key.sign_float" : "key.counted"), tone: "main", run: () => done(page, opening) },
@@ -95,30 +96,35 @@ function done(page, opening) {
   page.open(confirmPanel(page, opening ? "sign_float" : "counted", send, { amount: page.money(total(pieces)) }));
 }
 
-function matters(page) {
+const matters = () => make("div", { id: "matters", className: "matters" });
+
+function drawMatters(page) {
   const { matters: open, receipts } = page.view;
-  return make("div", { className: "matters" },
-    open.length ? make("h3", { textContent: page.t("matters") }) : null,
-    open.length ? make("ul", {}, open.map((each) => make("li", { textContent: page.t("matter." + each) }))) : null,
-    receipts ? make("p", { className: "soft", textContent: page.t("receipt_numbers", { last: receipts.last || "–", left: receipts.left }) }) : null);
+  if (!part("matters")) return;
+  fill("matters", [page.language, open, receipts], () => [
+    ...(open.length ? [make("h3", { textContent: page.t("matters") }), make("ul", {}, open.map((each) => make("li", { textContent: page.t("matter." + each) })))] : []),
+    ...(receipts ? [make("p", { className: "soft", textContent: page.t("receipt_numbers", { last: receipts.last || "–", left: receipts.left }) })] : []),
+  ]);
 }
 
 // --- over or short --------------------------------------------------------------------------------------------------
 
-function result(page) {
+/** What was counted, and how far that is from what it should be; who takes the drawer over first wants to know the amount. */
+function result(page, taking = false) {
   const { t, view } = page;
   const { over_minor, expected_minor, counted_minor } = view.shift.result;
   const name = over_minor > 0 ? "over" : over_minor < 0 ? "short" : "even";
+  const difference = over_minor ? page.money(Math.abs(over_minor)) : "✓";
   return make("div", { className: "result" },
-    make("p", { className: "label", textContent: t(name) }),
-    make("p", { className: "figure " + (over_minor ? "bad" : "paid"), textContent: over_minor ? page.money(Math.abs(over_minor)) : "✓" }),
-    make("dl", {}, [["counted", counted_minor], ["expected", expected_minor]].map(([each, minor]) => make("div", {}, make("dt", { textContent: t("result." + each) }), make("dd", { textContent: page.money(minor) })))));
+    make("p", { className: "label", textContent: t(taking ? "result.counted" : name) }),
+    make("p", { className: "figure " + (over_minor && !taking ? "bad" : "paid"), textContent: taking ? page.money(counted_minor) : difference }),
+    make("dl", {}, (taking ? [] : [["counted", counted_minor], ["expected", expected_minor]]).map(([each, minor]) => make("div", {}, make("dt", { textContent: t("result." + each) }), make("dd", { textContent: page.money(minor) })))));
 }
 
 function drawCounted(page) {
   const { t, view } = page;
   const { over_minor } = view.shift.result;
-  frame(page, "counted", make("h2", { textContent: t("counted_title") }), result(page), matters(page));
+  frame(page, "counted", make("h2", { textContent: t("counted_title") }), result(page), matters());
   return [
     { key: "Enter", label: t("key.sign"), tone: "main", run: () => over_minor ? page.open(signPanel(page, over_minor)) : page.act("sign") },
     { key: "F2", label: t("key.recount"), run: () => page.open(formPanel(page, {
@@ -148,7 +154,7 @@ function drawHandover(page) {
   const { shift } = view;
   const mineToGive = shift.counter === who.name;
   frame(page, "handover", make("h2", { textContent: t(mineToGive ? "handover.give" : "handover.take", { name: shift.counter_name, n: shift.report_no }) }),
-    make("div", { className: "halves" }, result(page), make("div", {}, make("h3", { textContent: t("counted_pieces") }), piecesList(page, shift.result.pieces), matters(page))),
+    make("div", { className: "halves" }, result(page, !mineToGive), make("div", {}, make("h3", { textContent: t("counted_pieces") }), piecesList(page, shift.result.pieces), matters())),
     make("p", { textContent: t(mineToGive ? "handover.give.hint" : "handover.take.hint") }));
   const mayTake = sells(page) && !mineToGive;
   return [

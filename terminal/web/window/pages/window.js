@@ -52,12 +52,12 @@ function money(minor) {
 /** Does something; true when it is in the books. What is against it is said where the eye is. */
 async function act(name, fields = {}, second = null) {
   if (busy) return false;
-  busy = true;
+  setBusy(true);
   page.said = null;
   drawKeys(page);
   const path = name === "car" ? "car" : "act";
   const answer = await post(path, name === "car" ? fields : { act: name, fields, ...(second ? { second } : {}) });
-  busy = false;
+  setBusy(false);
   if (answer.ok) await shown(answer.seq ?? 0);
   else refuse(answer);
   redraw();
@@ -127,9 +127,9 @@ function enter(who) {
 
 /** The collector goes away, and the window waits for the PIN. */
 async function leave() {
-  busy = true;
+  setBusy(true);
   const answer = await post("sign-out", {});
-  busy = false;
+  setBusy(false);
   if (!answer.ok) refuse(answer);
   await look();
   redraw();
@@ -164,13 +164,19 @@ async function speak(language) {
   for (const each of LANGUAGES) catalogues[each] ??= await (await fetch(`/window/words.${each}.json`)).json();
   page.words = catalogues[page.language];
   document.documentElement.lang = page.language;
-  localStorage.setItem("window-language", page.language);
 }
 
 async function otherLanguage() {
   await speak(LANGUAGES.find((each) => each !== page.language));
+  localStorage.setItem("window-language", page.language);
   close();
   redraw();
+}
+
+function setBusy(is) {
+  busy = is;
+  if (is) document.documentElement.dataset.busy = "yes";
+  else delete document.documentElement.dataset.busy;
 }
 
 function redraw() {
@@ -204,6 +210,8 @@ function drawHead() {
   const left = view?.receipts?.left ?? FEW_RECEIPTS;
   part("numbers").textContent = view?.receipts ? t("receipt_numbers", { last: view.receipts.last || "–", left }) : "";
   part("numbers").className = left < FEW_RECEIPTS ? "few" : "";
+  part("drawer").hidden = view?.drawer !== "OPEN";
+  part("drawer").textContent = t("drawer_is_open");
 }
 
 /** What is wrong, and what it means for the payer's money and papers. */
@@ -220,7 +228,6 @@ function drawTroubles() {
       if (device === "receipts") found.push([true, t("receipts_used_up")]);
       if (device === "staff") found.push([true, t("closed_by_staff")]);
     }
-    if (view.drawer === "OPEN" && view.shift.state === "SERVING" && !view.sale?.paid) found.push([false, t("drawer_is_open")]);
     if (view.drawer_full && view.shift.state === "SERVING") found.push([false, t("drawer_full")]);
   }
   fill("troubles", [page.language, found], () => found.map(([bad, words]) => make("p", { className: bad ? "bad" : "warn" },

@@ -12,7 +12,7 @@ KEPT = 40
 SHOWN_CHARS = 400
 
 
-class Overheard:
+class Messages:
     """Follows `fee/#` at a broker on this machine."""
 
     def __init__(self, port: int) -> None:
