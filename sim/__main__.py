@@ -29,7 +29,7 @@ def rig(args: argparse.Namespace) -> int:
 
     folder = Path(args.dir).absolute()
     try:
-        served = Rig(folder, FAST if args.fast else REAL, args.baud, args.restart_devices)
+        served = Rig(folder, FAST if args.fast else REAL, args.baud, args.restart_devices, args.role)
     except BlockingIOError:
         return complain(f"a rig is already running in {folder}", FINDING)
     except OSError as error:
@@ -37,7 +37,7 @@ def rig(args: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: served.stop())
     try:
-        path = write_configuration(folder, args.web_port, args.mqtt, args.framed_by)
+        path = write_configuration(folder, args.web_port, args.mqtt, args.framed_by, args.role)
         run = f"GPIOZERO_PIN_FACTORY=rig FEE_TERMINAL_RIG={folder / 'pins'} fee-terminal run -c {path}"
         print(f"Run a terminal with:\n  {run}\nDo things to it with:", file=sys.stderr)
         print(f"  fee-terminal-sim ticket --scan --dir {folder}", file=sys.stderr)
@@ -98,6 +98,9 @@ def parser() -> argparse.ArgumentParser:
     serving = commands.add_parser("rig", help=rig.__doc__, description=rig.__doc__, parents=[where])
     serving.add_argument(
         "--web-port", type=port, metavar="PORT", default=8080, help="of the page, in a configuration made now"
+    )
+    serving.add_argument(
+        "--role", choices=("kiosk", "window"), default="kiosk", help="what the terminal is; default: kiosk"
     )
     serving.add_argument("--mqtt", metavar="URL", help="of the broker, in a configuration made now")
     serving.add_argument(

@@ -2,15 +2,48 @@
 
 One line a comparison: what the audit of the journal says, beside what the models of the devices hold. `what` is a key of
 the rig page's words (`balance.<what>`).
+
+At a window the cash is in people's hands. The books say what the drawer should hold and what the safe has got; whether it is there
+is up to those hands, until the drawer is counted.
 """
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from sim.broker import Listener
 from sim.page.words import say
 from terminal.store.audit import Audit
+from terminal.store.journal import Reader
+
+DRAWER_NOW = """SELECT CASE
+    WHEN last IN (SELECT shift_no FROM drawers_handed_over) THEN 0
+    WHEN last IN (SELECT shift_no FROM shifts_closed) THEN (SELECT counted_minor FROM shifts_closed WHERE shift_no = last)
+    ELSE (SELECT coalesce(sum(amount_minor), 0) FROM drawer_moves WHERE shift_no = last) END
+FROM (SELECT coalesce(max(shift_no), 0) AS last FROM drawer_moves)"""
+"""In minor units. A drawer that went to the next shift is that one's: it has moves of its own."""
+
+SAFE_GAINED = """SELECT
+    (SELECT coalesce(sum(CASE WHEN cause IN ('drop', 'top_up') OR (cause = 'float' AND follows = 0) THEN -amount_minor ELSE 0 END), 0)
+        FROM drawer_moves JOIN shifts USING (shift_no))
+  + (SELECT coalesce(sum(counted_minor), 0) FROM drawers_handed_over WHERE how = 'cleared')"""
+
+
+class WindowCash(NamedTuple):
+    """What the books of a window say of its cash, in minor units."""
+
+    drawer_minor: int
+    """What the drawer should hold now."""
+    safe_gained_minor: int
+    """What the safe has got, less what it has given."""
+
+
+def window_cash(journal: Path) -> WindowCash:
+    """As it is durable now. Raises `StoreError`."""
+    with closing(Reader(journal)) as reader:
+        return WindowCash(reader.rows(DRAWER_NOW)[0][0], reader.rows(SAFE_GAINED)[0][0])
 
 
 class Compared(NamedTuple):
@@ -26,14 +59,14 @@ class Compared(NamedTuple):
         return bool(self.is_so <= self.books if self.what == "copies" else self.books == self.is_so)
 
 
-def compared(found: Audit, truth: dict[str, Any], listener: Listener | None) -> list[Compared]:
-    """All comparisons; `listener`, where there is one, has heard what the terminal reported."""
+def compared(
+    found: Audit, truth: dict[str, Any], listener: Listener | None, cash: WindowCash | None = None
+) -> list[Compared]:
+    """All comparisons; `listener`, where there is one, has heard what the terminal reported; `cash` is that of a window."""
     lines = [
         Compared("chain", found.chain_ok, True),
         Compared("books", found.books_ok, True),
-        Compared("notes", found.cash.by_denomination, together(truth["box"], truth["collected"])),
-        Compared("money", found.cash.stacked_minor, truth["box_minor"] + truth["collected_minor"]),
-        Compared("dispute", found.cash.disputed_minor, 0),
+        *(in_box(found, truth) if cash is None else in_hands(found, truth, cash)),
         Compared("barrier", found.barrier_openings, truth["barrier_openings"]),
         Compared("drawer", found.drawer_openings, truth["drawer_openings"]),
         Compared("receipts", found.receipts.originals, receipts_on_paper(truth)),
@@ -45,13 +78,34 @@ def compared(found: Audit, truth: dict[str, Any], listener: Listener | None) -> 
     return lines
 
 
-def differences(found: Audit, truth: dict[str, Any], listener: Listener | None) -> list[str]:
+def in_box(found: Audit, truth: dict[str, Any]) -> list[Compared]:
+    """What a kiosk has taken."""
+    return [
+        Compared("notes", found.cash.by_denomination, together(truth["box"], truth["collected"])),
+        Compared("money", found.cash.stacked_minor, truth["box_minor"] + truth["collected_minor"]),
+        Compared("dispute", found.cash.disputed_minor, 0),
+    ]
+
+
+def in_hands(found: Audit, truth: dict[str, Any], cash: WindowCash) -> list[Compared]:
+    """What people at a window have taken."""
+    return [
+        Compared("shifts", found.shifts_ok, True),
+        Compared("cash", cash.drawer_minor, truth["drawer_minor"]),
+        Compared("counter", 0, truth["counter_minor"]),
+        Compared("safe", cash.safe_gained_minor, truth["safe_gained_minor"]),
+    ]
+
+
+def differences(
+    found: Audit, truth: dict[str, Any], listener: Listener | None, cash: WindowCash | None = None
+) -> list[str]:
     """What the books say that is not so, in words; empty when all balances. Waits for reports that are under way."""
     if listener is not None:
         listener.wait_for(found.events)
     return [
         f"{say('en', f'balance.{line.what}')}: the books say {line.books}, it is {line.is_so}"
-        for line in compared(found, truth, listener)
+        for line in compared(found, truth, listener, cash)
         if not line.agrees
     ]
 

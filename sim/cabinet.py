@@ -1,8 +1,9 @@
-"""The kiosk's cabinet: the models of its devices, each at its line, around the machine.
+"""The terminal's cabinet: the models of its devices, each at its line, around the machine.
 
-What is fitted differs from kiosk to kiosk (`sim/kiosk.py`, `Fittings`); lines are bad lines (`sim/lines.py`, `sim/wire.py`).
+A window has a cash drawer at its printer, and no validator. What is fitted differs from terminal to terminal (`sim/kiosk.py`, `Fittings`); lines are bad lines (`sim/lines.py`, `sim/wire.py`).
 """
 
+from sim.configuration import Role
 from sim.devices.barrier import Barrier
 from sim.devices.bill_validator import BillValidator, Place
 from sim.devices.change_giver import ChangeGiver
@@ -17,7 +18,7 @@ from sim.power import PowerPlan
 from sim.wire import Faults as LineFaults
 from sim.wire import Wire
 
-LINES = ("validator", "scanner", "printer")
+LINES: dict[Role, tuple[str, ...]] = {"kiosk": ("validator", "scanner", "printer"), "window": ("scanner", "printer")}
 """The terminal's serial lines, the first of all its lines in this order."""
 NAP_WHILE_PRINTING_MS = 1_000
 """The longest nap of the printer's line while it prints."""
@@ -49,11 +50,13 @@ class Cabinet(Machine):
         self.barrier = Barrier()
         self.change_giver = ChangeGiver()
         late = LineFaults(split=lines.split, delay_ms=lines.delay_ms)
-        self.cables = {  # in the order of LINES
+        cables = {
             "validator": self._cable("validator", self.validator, lines, lines),
             "scanner": self._cable("scanner", self.scanner, late, late),
             "printer": self._cable("printer", self.board, late, lines),
         }
+        self.line_names = LINES[fitted.role]
+        self.cables = {name: cables[name] for name in self.line_names}
         self._all_cables = tuple(self.cables.values())
 
     def _cable(self, name: str, device: object, to_device: LineFaults, to_terminal: LineFaults) -> Cable:

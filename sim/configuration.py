@@ -1,20 +1,20 @@
-"""The configurations that simulated terminals are run with, as text: the least, and that of the rig with all there is."""
+"""The configurations that simulated terminals are run with, as text: the least, and those of the rig with all there is."""
 
 from string import Template
+from typing import Literal
+
+Role = Literal["kiosk", "window"]
+"""What a terminal is."""
 
 _LEAST = Template("""
 [terminal]
 id = "$terminal_id"
 site = "$site"
-role = "kiosk"
+role = "$role"
 currency = "$currency"
 timezone = "$timezone"
 language = "$language"
 data_dir = "$data_dir"
-
-[validator]
-protocol = "ssp"
-port = "validator"
 
 [scanner]
 port = "scanner"
@@ -26,6 +26,12 @@ port = "printer"
 key_file = "ticket.key"
 """)
 
+_VALIDATOR = """
+[validator]
+protocol = "ssp"
+port = "validator"
+"""
+
 T1 = """
 [tariffs.T1]
 kind = "parking"
@@ -35,7 +41,9 @@ day_cap_minor = 4000
 """
 """The plainest tariff."""
 
-_RIG = Template("""
+_SITE = {"site": "lot-a", "currency": "CNY", "timezone": "Asia/Shanghai", "language": "zh-CN", "data_dir": "data"}
+
+_KIOSK = Template("""
 [drawer]
 via = "printer"
 
@@ -44,6 +52,26 @@ barrier = $barrier
 door = $door
 cancel = $cancel
 
+[kiosk]
+credit_limit_minor = 2000
+payment_timeout_s = 60
+""")
+
+_WINDOW = Template("""
+[drawer]
+via = "printer"
+sensor = "open_high"
+
+[pins]
+barrier = $barrier
+
+[window]
+methods = ["pos"]
+first_receipt_no = 1001
+last_receipt_no = 1500
+""")
+
+_RIG = Template("""
 [web]
 listen = "127.0.0.1:$web_port"
 plate_search = true
@@ -60,10 +88,6 @@ name_en = "Access card"
 price_minor = 2000
 
 [dues]
-
-[kiosk]
-credit_limit_minor = 2000
-payment_timeout_s = 60
 """)
 
 _BROKER = Template("""
@@ -101,8 +125,9 @@ def least(
     language: str = "en",
     data_dir: str = "data",
 ) -> str:
-    """The least that a terminal can be configured with, but for a tariff; devices and key lie beside the file."""
-    return _LEAST.substitute(
+    """The least that a kiosk can be configured with, but for a tariff; devices and key lie beside the file."""
+    head = _LEAST.substitute(
+        role="kiosk",
         terminal_id=terminal_id,
         site=site,
         currency=currency,
@@ -110,15 +135,21 @@ def least(
         language=language,
         data_dir=data_dir,
     )
+    return head + _VALIDATOR
 
 
-def at_rig(pins: dict[str, int], web_port: int, mqtt_url: str | None, framed_by: str | None) -> str:
+def at_rig(role: Role, pins: dict[str, int], web_port: int, mqtt_url: str | None, framed_by: str | None) -> str:
     """What `fee-terminal-sim rig` writes. `pins`: the BCM numbers of `barrier`, `door` and `cancel`."""
+    if role == "kiosk":
+        head, fittings = least(language="zh-CN"), _KIOSK
+    else:
+        head, fittings = _LEAST.substitute(_SITE, role="window", terminal_id="w01"), _WINDOW
     framed = f'framed_by = "{framed_by}"\n' if framed_by else ""
     return (
         "# Made once by `fee-terminal-sim rig`; change what you like.\n"
-        + least(language="zh-CN")
+        + head
         + T1
-        + _RIG.substitute(pins, web_port=web_port, framed=framed)
+        + fittings.substitute(pins)
+        + _RIG.substitute(web_port=web_port, framed=framed)
         + (_BROKER.substitute(url=mqtt_url) if mqtt_url else "")
     )

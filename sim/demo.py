@@ -28,7 +28,7 @@ from sim.page.desk import Desk
 from sim.page.messages import Messages
 from sim.page.server import RigPage
 from sim.page.watch import Watcher
-from sim.rig import PIN_FILE, read_ticket_key
+from sim.rig import read_pin, read_ticket_key
 from sim.running import Impatient, Observer, RigProcess, TerminalProcess, at_rest
 from sim.verbs import Insert, LoadPaper, PaperOut, PressCancel, RestartDevices, Scan, Tape, Ticket, Truth, Where
 from terminal.errors import PortError
@@ -306,7 +306,7 @@ def show() -> int:
         print("  1. Let a car come that stayed 90 minutes, and put in 20 yuan: receipt, credit note, barrier.")
         print("  2. Again, and pull the plug while the note moves. Power back: the note is credited, once.")
         print("  3. Again, with only 6 cm of paper. Whatever you do, the page says whether the books balance.\n")
-        print(f"Behind the open service door: chen, PIN {(folder / PIN_FILE).read_text().strip()}")
+        print(f"Behind the open service door: chen, PIN {read_pin(folder, 'chen')}")
         print(
             f"By hand, in another shell: export FEE_TERMINAL_RIG_DIR={folder} PATH={Path(sys.executable).parent}:$PATH"
         )

@@ -18,13 +18,17 @@ can tell (`sim/kiosk.py`, `Fittings`).
 What goes to the printer comes late or cut, but whole: its language has no check sum, so no program can know what a damaged
 line put on paper. A scanner's cable may add noise.
 
+*Drawer* (`sim/devices/drawer.py`). That of a window may be stuck, its cable may be out, it may be opened with the key and left
+open.
+
 *Clocks.* The wall clock may step forth or back by minutes, and may have lost the time at a start (a dead battery) until NTP
 sets it right. Elapsed time only goes forward.
 
 *Broker* (`sim/reporting.py`). It may be away, slow, deliver twice, and restart with or without what it had stored.
 
 *People* (`sim/people`) walk away, cancel late, put the next note in while the first moves, show three codes, a used or
-copied one, pull a note back, insert paper; staff open the door, take the box, press everything.
+copied one, pull a note back, insert paper; staff open the door, take the box, press everything. At a window the collector
+gives wrong change, counts wrongly, types wrong numbers, presses twice or as somebody else, and takes a false note for a good one.
 
 Faults never exceed what the design promises to survive: a note does not turn into another one, and two boxes of notes are never
 swapped unseen. What strikes while nobody is there finds a terminal at rest, so most of them wait for the next payer. Each has a
@@ -78,6 +82,10 @@ class Profile(msgspec.Struct, frozen=True):
     broker_forgets: float = 0.0
     consumer_away: float = 0.0
     meddler: float = 0.0
+    drawer_stuck: float = 0.0
+    drawer_cable: float = 0.0
+    drawer_key: float = 0.0
+    wrong_change: float = 0.0
 
 
 ABOUT: dict[str, str] = {
@@ -116,6 +124,10 @@ ABOUT: dict[str, str] = {
     "broker_forgets": "the same, with nothing of it",
     "consumer_away": "who listens at the broker is switched off",
     "meddler": "somebody with the key presses, opens and pulls everything",
+    "drawer_stuck": "the drawer of a window does not open by itself for a while",
+    "drawer_cable": "its cable is out for a while",
+    "drawer_key": "somebody opens it with the key",
+    "wrong_change": "the collector gives too much or too little change",
 }
 """One line for each."""
 
@@ -128,6 +140,7 @@ PROFILES: dict[ProfileName, Profile] = {
         giver_jam=0.5, giver_empty=1, giver_forgets=0.2, scanner_noise=2, door=1, clock_step=1, dead_rtc=0.2,
         disk_full=0.2, disk_read_only=0.1, disk_fails=0.1, disk_slow=1,
         broker_away=2, broker_slow=2, broker_twice=1, broker_restart=1, broker_forgets=0.2, consumer_away=0.5, meddler=0.5,
+        drawer_stuck=1, drawer_cable=0.5, drawer_key=1, wrong_change=3,
     ),
     "cruel": Profile(
         lines=LineFaults(loss=0.01, duplicate=0.005, flip=0.01, split=0.2, truncate=0.005, delay_ms=40),
@@ -136,8 +149,16 @@ PROFILES: dict[ProfileName, Profile] = {
         giver_jam=8, giver_empty=10, giver_forgets=4, scanner_noise=20, door=10, clock_step=5, dead_rtc=6,
         disk_full=6, disk_read_only=3, disk_fails=6, disk_slow=10,
         broker_away=10, broker_slow=10, broker_twice=10, broker_restart=6, broker_forgets=6, consumer_away=6, meddler=8,
+        drawer_stuck=8, drawer_cable=6, drawer_key=8, wrong_change=20,
     ),
 }  # fmt: skip
+
+OF_KIOSKS = frozenset(
+    {"validator_reboot", "giver_reboot", "jam", "box_full", "box_pulled", "swap", "cheat", "giver_jam", "giver_empty",
+     "giver_forgets", "door", "meddler"}
+)  # fmt: skip
+OF_WINDOWS = frozenset({"drawer_stuck", "drawer_cable", "drawer_key", "wrong_change"})
+"""What only the one kind of terminal can suffer."""
 
 FAULTS: tuple[str, ...] = tuple(field.replace("_", "-") for field in Profile.__struct_fields__)
 """All faults by the names that `--only` takes."""

@@ -1,15 +1,17 @@
-"""The kiosk of the virtual world: its rules, its key, and what it is fitted with."""
+"""The terminal of the virtual world, kiosk or window: its rules, its key, and what it is fitted with."""
 
 import random
 
 import msgspec
 
+from sim.configuration import Role
 from terminal.fees.dues import DuesRules
 from terminal.fees.parking import ParkingTariff
 from terminal.fees.schedule.model import Concession, Rate, Rounding, ScheduleTariff, Unit, VehicleClass, Version
 from terminal.fees.services import Service
 from terminal.fsm.rules import Rules
-from terminal.hw.receipt import Letterhead
+from terminal.fsm.window_rules import WindowRules
+from terminal.hw.letterhead import Letterhead
 
 KEY = b"the key of a virtual car park"
 NOTES_MINOR = (100, 500, 1000, 2000, 5000, 10000)
@@ -77,9 +79,14 @@ RULES = Rules(
 LETTERHEAD = Letterhead(site="lot-a", terminal_id="k01", currency="CNY", timezone="Asia/Shanghai")
 
 
-class Fittings(msgspec.Struct, frozen=True):
-    """What a kiosk is fitted with: firmware differs, and so does what a change giver can pay."""
+RANGE = 400
+"""So many receipt numbers the office gives to a window at a time; the next range begins at the next full thousand."""
 
+
+class Fittings(msgspec.Struct, frozen=True):
+    """What a terminal is fitted with: firmware differs, and so does what a change giver can pay."""
+
+    role: Role = "kiosk"
     has_acks: bool = True
     has_counters: bool = True
     repeats_credit: bool = True
@@ -88,10 +95,12 @@ class Fittings(msgspec.Struct, frozen=True):
     answers_fences: bool = True
     payout_limit_minor: int = 0
     """The most that the change giver pays out; 0: there is none."""
+    drawer_sensor: bool = True
+    """The drawer of a window tells whether it is open."""
 
 
 def any_fittings(dice: random.Random) -> Fittings:
-    """One of all that are sold. A validator without counters must tell its credits again, or nobody could know of them."""
+    """One of all kiosks that are sold. A validator without counters must tell its credits again, or nobody could know of them."""
     has_counters = dice.random() < 0.7
     return Fittings(
         has_acks=dice.random() < 0.7,
@@ -104,8 +113,32 @@ def any_fittings(dice: random.Random) -> Fittings:
     )
 
 
-def rules(fittings: Fittings) -> Rules:
-    """What the configuration of a kiosk with these comes to."""
+def any_window(dice: random.Random) -> Fittings:
+    """One of all windows."""
+    return Fittings(
+        role="window",
+        knows_process_id=dice.random() < 0.7,
+        answers_fences=dice.random() < 0.97,
+        drawer_sensor=dice.random() < 0.8,
+    )
+
+
+def first_of_range(ranges: int) -> int:
+    """The first receipt number of the so-manieth range."""
+    return ranges * 1000 + 1
+
+
+def rules(fittings: Fittings, ranges: int = 1) -> Rules:
+    """What the configuration of a terminal with these comes to; of a window, with so many ranges of receipt numbers given."""
+    if fittings.role == "window":
+        first_no = first_of_range(ranges)
+        window = WindowRules(
+            methods=("cash", "pos"),
+            first_receipt_no=first_no,
+            last_receipt_no=first_no + RANGE - 1,
+            drawer_sensor=fittings.drawer_sensor,
+        )
+        return msgspec.structs.replace(RULES, devices=("scanner", "printer", "barrier"), window=window)
     limit_minor = fittings.payout_limit_minor
     if not limit_minor:
         return RULES

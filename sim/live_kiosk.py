@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from sim.cabinet import LINES, Cabinet
+from sim.cabinet import Cabinet
 from sim.devices.barrier import BarrierEngine
 from sim.devices.change_giver import ChangeGiverEngine
 from sim.disk import Still
@@ -23,7 +23,7 @@ from sim.wire import NEVER_MS
 from sim.wire import Faults as LineFaults
 from terminal.errors import PortError, StoreFailed
 from terminal.fsm.events import Event, Started
-from terminal.fsm.policy import RESTING
+from terminal.fsm.policy import RESTING, blockers
 from terminal.fsm.states import SaleState
 from terminal.fsm.world import World, new_world
 from terminal.hw.port import Port
@@ -83,6 +83,9 @@ class LiveKiosk(Cabinet):
         self._durable_seq = 0
         self._starting = False
         self._ill_at_ms = 0
+        self.ranges = 1
+        """So many ranges of receipt numbers the office has given to this window, as its configuration says."""
+        self._drawer_was_open = False
         self._stirred = False
         """Something has happened that no cable tells of."""
         self._pump_at_ms = self._times_out_at_ms = NEVER_MS
@@ -107,6 +110,9 @@ class LiveKiosk(Cabinet):
                 self.change_giver.advance(at_ms)
                 self.stir()
             self._do_what_is_due(at_ms)
+            if self.paper.drawer.is_open is not self._drawer_was_open:
+                self._drawer_was_open = self.paper.drawer.is_open
+                self.printer_moved()
             reports_at_ms = self.reporting.wake_at_ms
             if reports_at_ms is not None and reports_at_ms <= at_ms:
                 self.reporting.turn(at_ms)
@@ -116,9 +122,11 @@ class LiveKiosk(Cabinet):
 
     def rouse(self, device: str, stay_ms: int = ROUSED_FOR_MS) -> None:
         """Somebody has done something to a device, or it has moved: it may have something to say, and the terminal to ask."""
+        if device not in self.cables:
+            return
         self.cables[device].turn(self.now_ms)
         if self.pump is not None:
-            number = LINES.index(device)
+            number = self.line_names.index(device)
             line = self.pump.lines[number]
             assert isinstance(line, NappingLine)
             line.rouse(self.now_ms - self._began_ms, stay_ms)
@@ -184,8 +192,10 @@ class LiveKiosk(Cabinet):
         )
 
     def serving(self) -> bool:
-        """Ready for the next payer."""
-        return self.at_rest() and self.screen is not None and self.screen.state is SaleState.IDLE
+        """Ready for the next payer, as soon as a window's collector is."""
+        if not self.at_rest() or self.screen is None:
+            return False
+        return self.screen.state is SaleState.IDLE or {device for device, _ in blockers(self.screen)} == {"shift"}
 
     def say(self, event: Event) -> None:
         """A button, a door contact: what reaches the pump's inbox from the shell."""
@@ -210,7 +220,7 @@ class LiveKiosk(Cabinet):
             world = replay(saved or new_world(), records)
             self._tell_survivors(journal)
             self.pump = Pump(world, journal, self._lines(), self, KEY, self._committed, ledger())
-            self.pump.begin(Started("virtual", rules(self.fittings)))
+            self.pump.begin(Started("virtual", rules(self.fittings, self.ranges)))
             self.reporting.terminal_started(journal.cursor(OUTBOX), journal.rows_after)
             self.reporting.wake(self.pump.world.seq)
             self._reckon()
@@ -223,9 +233,14 @@ class LiveKiosk(Cabinet):
                 self._die()
 
     def _lines(self) -> list[Line]:
-        printer = EscposPrinter(partial(render, letterhead=LETTERHEAD, sign=partial(sign, KEY)))
-        lines: list[Line] = [
-            self._line(SspValidator("CNY")),
+        staffed, sensor = self.fittings.role == "window", self.fittings.drawer_sensor
+        printer = EscposPrinter(
+            partial(render, letterhead=LETTERHEAD, sign=partial(sign, KEY)),
+            drawer=staffed,
+            drawer_open_high=True if staffed and sensor else None,
+        )
+        lines: list[Line] = [] if staffed else [self._line(SspValidator("CNY"))]
+        lines += [
             self._line(SerialScanner()),
             self._line(printer),
             Line(BarrierEngine(self.barrier, self.point), None),

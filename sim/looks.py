@@ -5,9 +5,10 @@
 
 from typing import Any
 
+from sim.cash import worth
 from sim.devices.printer import Strip
 from sim.rig import BARRIER, Rig
-from sim.verbs import notes, worth
+from sim.verbs import notes
 
 PAPERS = 8
 """So many pieces of paper are still in sight; the older ones are at the other end of the tape."""
@@ -17,12 +18,13 @@ def look(rig: Rig) -> dict[str, Any]:
     """All of it, ready for JSON."""
     return {
         "powered": rig.powered,
-        "validator": _validator(rig),
+        "validator": _validator(rig) if rig.role == "kiosk" else None,
         "printer": _printer(rig),
         "papers": _papers(rig.printer.strips),
         "door_open": rig.door_is_open,
         "barrier": {"relay": rig.board.is_high(BARRIER), "openings": rig.barrier_openings()},
-        "cables": {name: station.cable.plugged for name, station in rig.stations.items()},
+        "cables": rig.cables(),
+        "drawer": _drawer(rig) if rig.role == "window" else None,
     }
 
 
@@ -52,7 +54,20 @@ def _printer(rig: Rig) -> dict[str, Any]:
         "cover_open": printer.cover_is_open,
         "cutter_jammed": printer.cutter_jammed,
         "printing": printer.working,
-        "drawer_open": printer.drawer_is_open,
+    }
+
+
+def _drawer(rig: Rig) -> dict[str, Any]:
+    """The drawer with what lies in it, and what lies on the counter and in the safe."""
+    cash = rig.cash
+    return {
+        "open": cash.drawer.is_open,
+        "stuck": cash.drawer.stuck,
+        "pieces": notes(cash.drawer.pieces),
+        "minor": worth(cash.drawer.pieces),
+        "counter": notes(cash.counter),
+        "counter_minor": worth(cash.counter),
+        "safe_minor": worth(cash.safe),
     }
 
 

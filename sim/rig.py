@@ -4,7 +4,7 @@
     DIR/pins                                  the pin board (GPIOZERO_PIN_FACTORY=rig FEE_TERMINAL_RIG=DIR/pins)
     DIR/control                               the control socket: what people and accidents do (`verbs.py`)
     DIR/terminal.toml, DIR/ticket.key         a configuration ready to run, made once
-    DIR/service.pin                           the PIN of chen, for the service page
+    DIR/chen.pin, DIR/li.pin, …               the PINs of the staff, a file each
     DIR/data                                  where the terminal keeps its journal
 
 One loop, one thread, but for the pin board's own. The rig outlives the terminal: a terminal that is killed leaves notes,
@@ -26,7 +26,8 @@ from random import Random
 from typing import Protocol
 
 from sim.cable import READ_SIZE, Cable
-from sim.configuration import T2, at_rig
+from sim.cash import Cash
+from sim.configuration import T2, Role, at_rig
 from sim.control import SOCKET, ControlServer
 from sim.devices.bill_validator import Bill, BillValidator
 from sim.devices.escpos import EscposBoard
@@ -36,6 +37,7 @@ from sim.devices.scanner import SerialScanner
 from sim.devices.ssp import SspSlave
 from sim.verbs import Refused, Verb
 from terminal.staff.operators import Operator, Operators
+from terminal.staff.operators import Role as Duty
 from terminal.staff.pins import make_hash, weakness
 
 DENOMINATIONS_MINOR = (100, 500, 1000, 2000, 5000, 10_000)
@@ -50,8 +52,17 @@ LOOK_MS = 100
 BITS_PER_BYTE = 11
 """Start bit, eight data bits, two stop bits."""
 
-PIN_FILE = "service.pin"
-"""The PIN of the technician `chen`, in the rig's folder."""
+TECHNICIAN = ("chen", "陈师傅", "technician")
+STAFF: dict[Role, tuple[tuple[str, str, Duty], ...]] = {
+    "kiosk": (TECHNICIAN,),
+    "window": (
+        ("li", "李芳", "collector"),
+        ("zhao", "赵敏", "collector"),
+        ("wang", "王主管", "supervisor"),
+        TECHNICIAN,
+    ),
+}
+"""Who works there: name, what people call them, what they may do."""
 
 
 class FastValidator(BillValidator):
@@ -131,8 +142,16 @@ class Station:
 class Rig:
     """All of it. `serve` runs until `stop`; `close` takes links and sockets away."""
 
-    def __init__(self, folder: Path, pace: Pace = REAL, baud: int = 9600, power_with_terminal: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        pace: Pace = REAL,
+        baud: int = 9600,
+        power_with_terminal: bool = False,
+        role: Role = "kiosk",
+    ) -> None:
         """`baud` 0: bytes take no time. `power_with_terminal`: when the terminal goes, the devices lose power with it.
+        At a window nobody has put a validator's cable in.
 
         Raises `OSError` when links and sockets can not be made there, `BlockingIOError` if another rig runs there.
         """
@@ -143,6 +162,7 @@ class Rig:
         self._due: list[tuple[int, int, Callable[[], None]]] = []
         self._numbers = count(1)
         self._ticket_numbers = count(1)
+        self._note_numbers = count(1)
         self._stopping = False
         self._power_with_terminal = power_with_terminal
         self._terminals = 0
@@ -150,6 +170,7 @@ class Rig:
         self._waker.setblocking(False)
         self._wake_in.setblocking(False)
 
+        self.role: Role = role
         self.random = Random()
         self.ticket_key = read_ticket_key(folder)
         self.offered: list[Bill] = []
@@ -157,14 +178,15 @@ class Rig:
         self.validator = pace.validator(DENOMINATIONS_MINOR, BOX_CAPACITY, stacking_ms=pace.stacking_ms)
         self.scanner = ScannerOnLine()
         self.printer = ReceiptPrinter(pace.paper_mm_s)
+        self.cash = Cash(self.printer.drawer)
         self._slave = SspSlave(self.validator)
         board = EscposBoard(self.printer, boot_ms=pace.printer_boots_ms)
         ms_per_byte = BITS_PER_BYTE * 1000 / baud if baud else 0.0
-        self.stations = {
-            "validator": Station(self._slave, Cable(folder / "validator", ms_per_byte)),
-            "scanner": Station(self.scanner, Cable(folder / "scanner")),
-            "printer": Station(board, Cable(folder / "printer"), lambda: board.room),
-        }
+        self.stations: dict[str, Station] = {}
+        if role == "kiosk":
+            self.stations["validator"] = Station(self._slave, Cable(folder / "validator", ms_per_byte))
+        self.stations["scanner"] = Station(self.scanner, Cable(folder / "scanner"))
+        self.stations["printer"] = Station(board, Cable(folder / "printer"), lambda: board.room)
         for station in self.stations.values():
             station.cable.plug()
         self.board = PinBoard(folder / "pins")
@@ -222,6 +244,26 @@ class Rig:
     def next_ticket_id(self) -> str:
         """An id that no ticket of this rig has had, nor one of a rig that ran here before."""
         return f"D{int(time.time()) % 10**8:08d}-{next(self._ticket_numbers)}"
+
+    def next_note_no(self) -> int:
+        """The number of a credit note that another terminal has given out."""
+        return next(self._note_numbers)
+
+    def set_cable(self, device: str, plugged: bool) -> None:
+        """Pull a device's cable out, or put it in. Raises `Refused`."""
+        if device == "drawer":
+            self.printer.drawer.connected = plugged
+        elif device not in self.stations:
+            raise Refused("there is no such device here")
+        elif plugged:
+            self.stations[device].cable.plug()
+        else:
+            self.stations[device].cable.unplug()
+
+    def cables(self) -> dict[str, bool]:
+        """Which are in."""
+        plugged = {name: station.cable.plugged for name, station in self.stations.items()}
+        return plugged if self.role == "kiosk" else {**plugged, "drawer": self.printer.drawer.connected}
 
     def scan(self, code: str) -> None:
         """Hold a code before the scanner. Raises `Refused` while it has no power."""
@@ -313,7 +355,9 @@ def read_ticket_key(folder: Path) -> bytes:
     return path.read_bytes().removesuffix(b"\n")
 
 
-def write_configuration(folder: Path, web_port: int, mqtt_url: str | None, framed_by: str | None = None) -> Path:
+def write_configuration(
+    folder: Path, web_port: int, mqtt_url: str | None, framed_by: str | None = None, role: Role = "kiosk"
+) -> Path:
     """A configuration for a terminal at this rig; one that is there already stays as it is.
 
     `framed_by` is the origin of a page that may show the terminal's own page in a frame.
@@ -321,17 +365,36 @@ def write_configuration(folder: Path, web_port: int, mqtt_url: str | None, frame
     path = folder / "terminal.toml"
     if not path.exists():
         pins = {"barrier": BARRIER, "door": DOOR, "cancel": CANCEL}
-        path.write_text(at_rig(pins, web_port, mqtt_url, framed_by), "utf-8")
+        path.write_text(at_rig(role, pins, web_port, mqtt_url, framed_by), "utf-8")
         (folder / "tariff-t2.toml").write_text(T2, "utf-8")
-        write_operator(folder)
+        write_staff(folder, role)
     return path
 
 
-def write_operator(folder: Path) -> None:
-    """A technician of this rig, with a PIN that nobody knows but who reads `DIR/service.pin`."""
-    pin = "".join(secrets.choice("0123456789") for _ in range(6))
-    while weakness(pin):
+def write_staff(folder: Path, role: Role) -> None:
+    """The staff of this rig, with PINs that nobody knows but who reads `DIR/NAME.pin`."""
+    staff = {}
+    for name, shown_name, duty in STAFF[role]:
+        pin = new_pin()
+        staff[name] = Operator(name, shown_name, duty, make_hash(pin))
+        with open(os.open(pin_file(folder, name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(pin + "\n")
+    Operators(staff).write(folder / "operators.toml")
+
+
+def new_pin() -> str:
+    """One that is good enough, at random."""
+    while True:
         pin = "".join(secrets.choice("0123456789") for _ in range(6))
-    Operators({"chen": Operator("chen", "陈师傅", "technician", make_hash(pin))}).write(folder / "operators.toml")
-    with open(os.open(folder / PIN_FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(pin + "\n")
+        if not weakness(pin):
+            return pin
+
+
+def pin_file(folder: Path, name: str) -> Path:
+    """Where the PIN of one of the staff is written down."""
+    return folder / f"{name}.pin"
+
+
+def read_pin(folder: Path, name: str) -> str:
+    """The PIN of one of the staff."""
+    return pin_file(folder, name).read_text().strip()

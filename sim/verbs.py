@@ -13,15 +13,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from sim.devices.bill_validator import Place
+from sim.cash import Place, worth
+from sim.devices import bill_validator
 from sim.devices.printer import Strip
+from terminal.pay.receipts import Proof, text_of
+from terminal.pay.signing import sign
 from terminal.pay.tickets import make_ticket
 
 if TYPE_CHECKING:
     from sim.rig import Rig
 
 Minor = Annotated[int, Meta(ge=1, le=100_000_000, description="an amount in minor units: 1000 is a note of 10 yuan")]
-Device = Annotated[Literal["validator", "scanner", "printer"], Meta(description="whose cable")]
+Device = Annotated[Literal["validator", "scanner", "printer", "drawer"], Meta(description="whose cable")]
+CashPlace = Annotated[Place, Meta(description="payer, counter, drawer or safe")]
+Pieces = Annotated[int, Meta(ge=1, le=10_000, description="so many pieces")]
 Code = Annotated[str, Meta(min_length=1, max_length=512, description="what stands on the ticket")]
 Id = Annotated[str, Meta(pattern=r"^([A-Za-z0-9-]{1,32})?\Z", description="id of the ticket; default: the next number")]
 Count = Annotated[int, Meta(ge=1, le=100_000, description="so many bytes")]
@@ -164,6 +169,21 @@ class Ticket(Verb, frozen=True):
         return code
 
 
+class CreditNote(Verb, frozen=True):
+    """make a genuine credit note of a kiosk, print its code"""
+
+    amount_minor: Minor
+    scan: Annotated[bool, Meta(description="hold it before the scanner at once")] = False
+
+    def do(self, rig: "Rig") -> str:
+        """As told."""
+        proof = Proof("credit_note", "k01", rig.next_note_no(), self.amount_minor, int(time.time()) * 1000)
+        code = sign(rig.ticket_key, text_of(proof))
+        if self.scan:
+            rig.scan(code)
+        return code
+
+
 class Noise(Verb, frozen=True):
     """a loose cable: the scanner sends bytes of anything"""
 
@@ -233,12 +253,51 @@ class ClearCutter(Verb, frozen=True):
         rig.printer.clear_cutter()
 
 
+# --- drawer and hands ---------------------------------------------------------------------------------------------
 class ShutDrawer(Verb, frozen=True):
     """push the cash drawer shut"""
 
     def do(self, rig: "Rig") -> None:
         """As told."""
-        rig.printer.shut_drawer()
+        rig.printer.drawer.push_shut()
+
+
+class UnlockDrawer(Verb, frozen=True):
+    """open the cash drawer with its key"""
+
+    def do(self, rig: "Rig") -> None:
+        """As told."""
+        rig.printer.drawer.unlock()
+
+
+class StickDrawer(Verb, frozen=True):
+    """the cash drawer sticks: its magnet does not open it"""
+
+    def do(self, rig: "Rig") -> None:
+        """As told."""
+        rig.printer.drawer.stuck = True
+
+
+class FreeDrawer(Verb, frozen=True):
+    """the cash drawer does not stick any more"""
+
+    def do(self, rig: "Rig") -> None:
+        """As told."""
+        rig.printer.drawer.stuck = False
+
+
+class Carry(Verb, frozen=True):
+    """carry pieces of cash from one place to another: payer, counter, drawer, safe"""
+
+    origin: CashPlace
+    goal: CashPlace
+    denomination_minor: Minor
+    count: Pieces = 1
+
+    def do(self, rig: "Rig") -> None:
+        """As told."""
+        if why := rig.cash.carry(self.origin, self.goal, self.denomination_minor, self.count):
+            raise Refused(why)
 
 
 # --- contacts -----------------------------------------------------------------------------------------------------
@@ -274,7 +333,7 @@ class Unplug(Verb, frozen=True):
 
     def do(self, rig: "Rig") -> None:
         """As told."""
-        rig.stations[self.device].cable.unplug()
+        rig.set_cable(self.device, plugged=False)
 
 
 class Plug(Verb, frozen=True):
@@ -284,7 +343,7 @@ class Plug(Verb, frozen=True):
 
     def do(self, rig: "Rig") -> None:
         """As told."""
-        rig.stations[self.device].cable.plug()
+        rig.set_cable(self.device, plugged=True)
 
 
 class RestartDevices(Verb, frozen=True):
@@ -326,8 +385,9 @@ class Truth(Verb, frozen=True):
     def do(self, rig: "Rig") -> dict[str, Any]:
         """As told; amounts in minor units."""
         validator, strips = rig.validator, rig.printer.strips
-        moving = sum((validator.where(place) for place in (Place.PATH, Place.ESCROW, Place.TRANSPORT)), start=NONE)
-        returned = validator.where(Place.RETURNED)
+        inside = (bill_validator.Place.PATH, bill_validator.Place.ESCROW, bill_validator.Place.TRANSPORT)
+        moving = sum((validator.where(place) for place in inside), start=NONE)
+        returned = validator.where(bill_validator.Place.RETURNED)
         whole = [strip for strip in strips if strip.whole]
         return {
             "box": notes(validator.in_box),
@@ -350,6 +410,10 @@ class Truth(Verb, frozen=True):
             "paper_left_mm": round(rig.printer.paper_left_mm),
             "barrier_openings": rig.barrier_openings(),
             "drawer_openings": rig.printer.drawer_kicks,
+            "drawer": notes(rig.cash.drawer.pieces),
+            "drawer_minor": worth(rig.cash.drawer.pieces),
+            "counter_minor": worth(rig.cash.counter),
+            "safe_gained_minor": rig.cash.safe_gained_minor,
             "terminals": rig.board.terminals(),
         }
 
@@ -384,15 +448,11 @@ def notes(counted: Counter[int]) -> dict[str, int]:
     return {str(amount): count for amount, count in sorted(counted.items()) if amount and count}
 
 
-def worth(counted: Counter[int]) -> int:
-    """What notes are worth together."""
-    return sum(amount * count for amount, count in counted.items())
-
-
 AnyVerb = (
     Insert | InsertFake | Where | PullBack | Jam | ClearJam | FillBox | RemoveBox | ReplaceBox
-    | Scan | Ticket | Noise
-    | PaperOut | PaperLow | LoadPaper | OpenCover | CloseCover | JamCutter | ClearCutter | ShutDrawer
+    | Scan | Ticket | CreditNote | Noise
+    | PaperOut | PaperLow | LoadPaper | OpenCover | CloseCover | JamCutter | ClearCutter
+    | ShutDrawer | UnlockDrawer | StickDrawer | FreeDrawer | Carry
     | OpenDoor | CloseDoor | PressCancel
     | Unplug | Plug | RestartDevices | CutPower | RestorePower
     | Tape | Truth | Look | PaperAt

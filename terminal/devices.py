@@ -10,6 +10,7 @@ import msgspec
 from terminal.config import Config, PinsSection, ValidatorSection
 from terminal.hw import receipt, typesetting
 from terminal.hw.engine import Engine
+from terminal.hw.letterhead import Letterhead
 from terminal.hw.pins import Pins, Wiring
 from terminal.hw.port import Port, open_port
 from terminal.hw.printer import EscposPrinter
@@ -54,7 +55,7 @@ def printer(config: Config) -> Line:
     """The receipt printer, and the drawer if the printer kicks it."""
     section, drawer = config.printer, config.drawer
     of = config.terminal
-    letterhead = receipt.Letterhead(
+    letterhead = Letterhead(
         columns=section.columns,
         profile=section.profile,
         chinese=section.chinese,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from terminal.commands import dues as commands
+from terminal.commands import dues, report
 from terminal.dues.ledger import FILE
 from terminal.errors import ConfigError, StoreError
 from terminal.pay.bills import read_bill
@@ -43,7 +43,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def run(*argv: str) -> int:
     """The exit status of one command line."""
     parser = argparse.ArgumentParser(prog="fee-terminal")
-    commands.add_to(parser.add_subparsers(dest="name", required=True))
+    commands = parser.add_subparsers(dest="name", required=True)
+    dues.add_to(commands)
+    report.add_to(commands)
     args = parser.parse_args([*argv[:2], "-c", "k.toml", *argv[2:]])
     command: Callable[[argparse.Namespace], int] = args.command
     return command(args)

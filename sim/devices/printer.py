@@ -10,6 +10,8 @@ What is on paper is in `strips`: that is the truth about what was printed, whate
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from sim.devices.drawer import CashDrawer
+
 
 class Work(Enum):
     """What the mechanism can do."""
@@ -88,9 +90,10 @@ class ReceiptPrinter:
         self.cover_is_open = False
         self.cutter_jammed = False
         self.head_hot = False
-        self.drawer_is_open = False
+        self.drawer = CashDrawer()
+        """What hangs on the kick connector."""
         self.drawer_kicks = 0
-        """How often the drawer was really opened by a pulse."""
+        """How often a pulse was sent to it, whether or not it opened."""
         self.power_cycles = 0
         self.strips: list[Strip] = []
         self.now_ms = 0
@@ -153,13 +156,18 @@ class ReceiptPrinter:
 
     def shut_drawer(self) -> None:
         """Somebody pushes the drawer shut."""
-        self.drawer_is_open = False
+        self.drawer.push_shut()
 
     def force_drawer(self) -> None:
         """Somebody opens the drawer with the key."""
-        self.drawer_is_open = True
+        self.drawer.unlock()
 
     # --- what can be seen -------------------------------------------------------------------------------------------
+    @property
+    def drawer_is_open(self) -> bool:
+        """The level of the drawer switch."""
+        return self.drawer.switch_open
+
     @property
     def near_end(self) -> bool:
         """The sensor at the roll sees its core."""
@@ -234,7 +242,7 @@ class ReceiptPrinter:
     def pulse_drawer(self) -> None:
         """The drawer's magnet gets its pulse."""
         self.drawer_kicks += 1
-        self.drawer_is_open = True
+        self.drawer.pulse()
 
     def advance(self, now_ms: int) -> None:
         """Let the time pass in which the work under the head is done; time left over is not used."""

@@ -46,6 +46,7 @@ class Writer:
         yield Table(title, tuple(self._facts(shift)))
         yield from self._drawer(shift)
         yield from self._sold(shift.by_kind, shift.by_method, complete=bool(shift.counts))
+        yield self._manual(shift.manual)
         yield self._issued(shift.receipts)
         yield from self._acts(shift.corrections, shift.suspects, shift.no_sales)
         approvals = tuple(sorted(shift.approvals.items()))
@@ -80,10 +81,13 @@ class Writer:
             self._head("name", "shifts", "number", "amount", "over", "short"),
         )  # fmt: skip
         yield from self._sold(day.by_kind, day.by_method, complete=True)
+        yield self._manual(day.manual)
         yield Table(self._say("moved"), tuple(self._moved(day.moved_minor)))
         yield self._issued(day.receipts)
         yield from self._acts(
-            *(tuple(act for each in day.shifts for act in acts(each)) for acts in (_corrections, _suspects, _no_sales))
+            tuple(each for shift in day.shifts for each in shift.corrections),
+            tuple(each for shift in day.shifts for each in shift.suspects),
+            tuple(each for shift in day.shifts for each in shift.no_sales),
         )
 
     def receipts(self, issued: Issued, receipts: tuple[IssuedReceipt, ...], *, whole: bool) -> Iterator[Table]:
@@ -183,6 +187,11 @@ class Writer:
             if len(rows) > 1:  # not how many: a sale may be paid by several methods
                 rows.append((self._say("total"), "", Minor(sum(each.amount_minor for each in sums.values()))))
             yield Table(self._say(title), tuple(rows), head)
+
+    def _manual(self, manual: Sum) -> Table:
+        """What was sold on paper in an outage, apart from all else."""
+        rows: tuple[Row, ...] = ((self._say("papers"), manual.number, Minor(manual.amount_minor)),)
+        return Table(self._say("manual"), rows if manual.number else ())
 
     def _issued(self, issued: Issued) -> Table:
         if not issued.issued:
@@ -296,15 +305,3 @@ def defuse(text: str) -> str:
 def _padded(text: str, width: int, to_the_right: bool) -> str:
     gap = " " * (width - columns_of(text))
     return gap + text if to_the_right else text + gap
-
-
-def _corrections(shift: ShiftBook) -> tuple[Correction, ...]:
-    return shift.corrections
-
-
-def _suspects(shift: ShiftBook) -> tuple[Suspect, ...]:
-    return shift.suspects
-
-
-def _no_sales(shift: ShiftBook) -> tuple[NoSale, ...]:
-    return shift.no_sales

@@ -32,8 +32,17 @@ def _lines(config: Config) -> list[tuple[str, str]]:
         *((f"tariff {name}", _tariff(tariff)) for name, tariff in config.tariffs.items()),
         ("dues", _fields(config.dues) if config.dues else "none"),
         *((f"service {name}", _fields(service)) for name, service in config.services.items()),
-        ("kiosk", _fields(config.kiosk)) if of.role == "kiosk" else ("window", _fields(config.window)),
+        ("kiosk", _fields(config.kiosk)) if of.role == "kiosk" else ("window", _window(config)),
     ]
+
+
+def _window(config: Config) -> str:
+    of, currency = config.window, config.terminal.currency
+    alone = ", ".join(f"{act} {figures(minor, currency)}" for act, minor in of.alone_up_to_minor.items())
+    return (
+        f"cash{''.join(f', {method}' for method in of.methods)}; receipts {of.first_receipt_no} to {of.last_receipt_no};"
+        f" at most {figures(of.drawer_max_minor, currency)} in the drawer; alone up to: {alone or 'as by default'}"
+    )
 
 
 def _validator(config: Config) -> str:

@@ -35,6 +35,8 @@ def wording(what: inspect.Type) -> str:
             return "true or false"
         case inspect.VarTupleType(item_type=item, max_length=longest):
             return f"a list of at most {longest} values, each {wording(item)}"
+        case inspect.DictType(value_type=item):
+            return f"a table of names, each {wording(item)}"
         case inspect.CustomType(cls=cls):
             return {"Path": "a path"}.get(cls.__name__, "a port")
     raise TypeError(f"no words for {what}")

@@ -30,7 +30,9 @@ class Receipt(msgspec.Struct, frozen=True, tag_field="kind", tag=True):
     paid_out_minor: int = 0
     note_minor: int = 0
     """Change that is owed on a credit note, printed beside this receipt."""
-    what: Literal["parking", "dues", "services"] = "parking"
+    what: Literal["parking", "dues", "services", "several"] = "parking"
+    tenders_minor: dict[str, int] = {}
+    """What was tendered at a window, by method; empty at a kiosk, which takes cash alone."""
 
 
 class CreditNote(msgspec.Struct, frozen=True, tag_field="kind", tag=True):

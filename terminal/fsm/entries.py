@@ -12,7 +12,9 @@ from terminal.fsm.events import RatingReason, StaffAct
 from terminal.fsm.kinds import Posting
 from terminal.fsm.window_entries import WindowEntry
 
-EndReason = Literal["", "cancelled", "timed_out", "device", "staff", "door", "power", "elsewhere", "replaced", "suspended"]
+EndReason = Literal[
+    "", "cancelled", "timed_out", "device", "staff", "door", "power", "elsewhere", "replaced", "suspended"
+]
 """Why a sale ended unpaid ("": it was paid). `replaced`: something else was shown, or the same at another price; `elsewhere`:
 another terminal has taken the money; `suspended`: the payer has stepped aside."""
 Disposition = Literal["credited", "unclaimed", "disputed"]
@@ -90,6 +92,8 @@ class CouponUsed(Posting, frozen=True):
     sale_no: int
     minutes: int
     amount_minor: int
+    ticket_id: str = ""
+    """Of several things in a sale, the one that it was for."""
 
 
 class CouponUsedElsewhere(Posting, frozen=True):

@@ -24,7 +24,7 @@ from terminal.fsm.effects import (
 from terminal.fsm.rules import Rules
 from terminal.fsm.states import CashState, SaleState, ShiftState
 from terminal.fsm.turn import Turn
-from terminal.fsm.world import Sale, World
+from terminal.fsm.world import Sale, World, own_minor
 from terminal.stays.reports import PaidElsewhere
 
 FUTURE_TOLERANCE_MS = 120_000
@@ -166,6 +166,16 @@ def paid_where(turn: Turn) -> str:
     return (stay.paid[-1].terminal_id if stay.paid else "") or turn.world.rules.terminal_id
 
 
+def things_of(sale: Sale) -> tuple[Sale, ...]:
+    """All that a sale is about; the one that was shown last comes first."""
+    return (sale, *sale.more)
+
+
+def is_about(sale: Sale, ticket_id: str) -> bool:
+    """Whether this ticket is paid with it."""
+    return any(thing.ticket_id == ticket_id for thing in things_of(sale))
+
+
 def stay_of(shown: ev.TicketScanned | Sale) -> Stay:
     """What is known of the stay of a ticket or a sale."""
     return Stay(shown.entered_at_ms) if shown.stay is None else shown.stay
@@ -241,7 +251,7 @@ def why_refuse_coupon(turn: Turn) -> str:
         return "coupon_not_here"
     if any(coupon.coupon_id == scanned.coupon.coupon_id for coupon in (*stay_of(sale).coupons, *sale.coupons)):
         return "coupon_used"
-    return "" if offer(turn.world.rules, with_coupon(turn)).due_minor < sale.due_minor else "coupon_worthless"
+    return "" if offer(turn.world.rules, with_coupon(turn)).due_minor < own_minor(sale) else "coupon_worthless"
 
 
 # --- guards -------------------------------------------------------------------------------------------------------
@@ -259,20 +269,24 @@ def coupon_refused(turn: Turn) -> bool:
 
 def coupon_pays(turn: Turn) -> bool:
     """With the coupon nothing is owed any more."""
-    return offer(turn.world.rules, with_coupon(turn)).due_minor == 0
+    others_minor = turn.sale.due_minor - own_minor(turn.sale)
+    return offer(turn.world.rules, with_coupon(turn)).due_minor + others_minor == 0
 
 
 def paid_elsewhere(turn: Turn) -> bool:
     """Another terminal has taken the money for the ticket of the open sale."""
     report = turn.heard(ev.Reported).report
-    return isinstance(report, PaidElsewhere) and report.ticket_id == turn.sale.ticket_id
+    return isinstance(report, PaidElsewhere) and is_about(turn.sale, report.ticket_id)
 
 
 def same_ticket_and_price(turn: Turn) -> bool:
-    """The ticket of the open sale is shown again, and its stay costs no more than it did."""
+    """The ticket of the open sale is shown again, and its stay costs no more than it did. A collector who chooses a service again
+    sells one more."""
     ticket, sale = turn.heard(ev.TicketScanned), turn.sale
+    if ticket.basket and turn.world.rules.window is not None:
+        return False
     same = (ticket.ticket_id, ticket.basket, ticket.invoice) == (sale.ticket_id, sale.basket, sale.invoice)
-    return same and not ticket_refused(turn) and quote(turn).due_minor == turn.sale.due_minor
+    return same and not ticket_refused(turn) and quote(turn).due_minor == own_minor(turn.sale)
 
 
 def bill_usable(turn: Turn) -> bool:

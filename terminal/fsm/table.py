@@ -264,6 +264,7 @@ SALE = Machine("state", S, (
 
     row(S.PRICED,              ev.TicketScanned,  when.same_ticket_and_price,                  S.PRICED,         sale.restart_payment_timer),
     row(S.PRICED,              ev.TicketScanned,  when.ticket_refused,                         S.PRICED,         sale.refuse_ticket),
+    row(S.PRICED,              ev.TicketScanned,  staff.adds_thing,                            S.PRICED,         window.add_thing, sale.restart_payment_timer),
     row(S.PRICED,              ev.TicketScanned,  when.ticket_free,                            S.LEAVING,        sale.switch_sale, sale.close_paid, sale.open_barrier),
     row(S.PRICED,              ev.TicketScanned,  None,                                        S.PRICED,         sale.switch_sale, sale.restart_payment_timer),
     row(S.PRICED,              ev.CouponScanned,  when.coupon_refused,                         S.PRICED,         sale.refuse_coupon),
@@ -279,6 +280,8 @@ SALE = Machine("state", S, (
     row(S.PRICED,              ev.DoorOpened,     None,                                        S.SERVICE,        sale.cancel_sale),
     row(S.PRICED,              ev.Started,        None,                                        S.OUT_OF_SERVICE, sale.cancel_sale),
     row(S.PRICED,              ev.CancelPressed,  None,                                        S.IDLE,           sale.cancel_sale),
+    row(S.PRICED,              wev.ThingRemoved,  staff.not_to_remove,                         S.PRICED,         shift.refuse(staff.why_not_remove)),
+    row(S.PRICED,              wev.ThingRemoved,  None,                                        S.PRICED,         window.remove_thing),
     row(S.PRICED,              wev.SaleSuspended, staff.not_to_suspend,                        S.PRICED,         shift.refuse(staff.why_not_suspend)),
   *rest(S.PRICED,              wev.SaleSuspended, window.suspend_sale),
     row(S.PRICED,              ev.TimedOut,       None,                                        S.IDLE,           sale.cancel_sale),

@@ -92,6 +92,15 @@ class DaySettled(Posting, frozen=True):
     until_z_no: int
 
 
+class SaleThing(Posting, frozen=True):
+    """One of several things in a sale: the sale's own row has the sum of all."""
+
+    sale_no: int
+    ticket_id: str
+    entered_at_ms: int
+    due_minor: int
+
+
 class TenderBooked(Posting, frozen=True):
     """A payer gave so much toward a sale at the window."""
 
@@ -153,6 +162,6 @@ class NoSale(Posting, frozen=True):
 
 WindowEntry = (
     ShiftOpened | DrawerMoved | PiecesCounted | ShiftCounted | ShiftClosed | DrawerHandedOver | DaySettled
-    | TenderBooked | NoteRedeemed | CorrectionBooked | NoteSuspectBooked | NoSale
+    | SaleThing | TenderBooked | NoteRedeemed | CorrectionBooked | NoteSuspectBooked | NoSale
     | BackfillEntry
 )  # fmt: skip

@@ -173,6 +173,13 @@ class NoteCashed(Fact, frozen=True):
     who: str
 
 
+class ThingRemoved(Fact, frozen=True):
+    """One of several things is taken out of the sale."""
+
+    who: str
+    ticket_id: str
+
+
 class SaleSuspended(Fact, frozen=True):
     """The payer steps aside; the next one is served."""
 
@@ -234,7 +241,7 @@ WindowEvent = (
     ShiftBegun | FloatCounted | CountDrafted | WindowLocked | WindowUnlocked | CountAsked | DrawerCounted | RecountAsked
     | ShiftSigned | DrawerAccepted | DrawerDisputed | DrawerCleared | DayClosed
     | CashMoved | DrawerAsked | NoteSuspected
-    | Tendered | NoteShown | NoteCashed | SaleSuspended | SaleResumed
+    | Tendered | NoteShown | NoteCashed | ThingRemoved | SaleSuspended | SaleResumed
     | ReceiptShown | Corrected | ReprintAsked | ReportAsked
     | BackfillEvent
 )  # fmt: skip

@@ -6,7 +6,7 @@
 from terminal.fsm import policy
 from terminal.fsm import window_events as ev
 from terminal.fsm.effects import OpenDrawer
-from terminal.fsm.events import DrawerChanged, DrawerKicked
+from terminal.fsm.events import DrawerChanged, DrawerKicked, TicketScanned
 from terminal.fsm.states import ShiftState
 from terminal.fsm.turn import Turn
 from terminal.fsm.window_rules import WindowRules
@@ -19,6 +19,8 @@ from terminal.shift.shift import Shift
 
 SUSPENDED_MAX = 5
 """So many payers may step aside at a time."""
+THINGS_MAX = 9
+"""So many things may be in one sale."""
 TENDER_MAX_MINOR = 10_000_000
 TEXT_MAX = 200
 
@@ -219,6 +221,14 @@ def why_not_cash_note(turn: Turn) -> str:
     return why_not_mine(turn, turn.heard(ev.NoteCashed).who) or why_not_at_rest(turn) or why_not_note(turn)
 
 
+def why_not_remove(turn: Turn) -> str:
+    """Of the only thing in a sale one cancels the sale."""
+    event, sale = turn.heard(ev.ThingRemoved), turn.sale
+    if not sale.more or not policy.is_about(sale, event.ticket_id):
+        return "no_such_thing"
+    return why_not_mine(turn, event.who)
+
+
 def why_not_suspend(turn: Turn) -> str:
     if len(turn.world.window.suspended) >= SUSPENDED_MAX:
         return "too_many_suspended"
@@ -281,6 +291,17 @@ def nobody_there(turn: Turn) -> bool:
 def no_sale_open(turn: Turn) -> bool:
     """Nobody's money is on the table."""
     return turn.world.state not in policy.SALE_OPEN
+
+
+def adds_thing(turn: Turn) -> bool:
+    """At a window what is shown is paid with what is there already, as far as a sale can hold more."""
+    sale = turn.sale
+    held = policy.is_about(sale, turn.heard(TicketScanned).ticket_id)
+    return is_window(turn.world) and (held or len(sale.more) + 1 < THINGS_MAX)
+
+
+def not_to_remove(turn: Turn) -> bool:
+    return bool(why_not_remove(turn))
 
 
 def not_to_suspend(turn: Turn) -> bool:

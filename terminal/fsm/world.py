@@ -4,6 +4,8 @@ The parts are frozen; `World` itself is copied once at the top of `step`, and on
 world is a cache: the journal alone can rebuild it.
 """
 
+from typing import Literal
+
 import msgspec
 
 from terminal.fees.dues import Invoice
@@ -53,8 +55,26 @@ class Sale(msgspec.Struct, frozen=True):
     """The car was named by its plate: there is no ticket."""
     ending: EndReason = ""
     """Why it shall end unpaid, or did."""
+    more: tuple["Sale", ...] = ()
+    """Other things that are paid with it, each with its own lines and price; all else of them is nothing. `lines` and
+    `due_minor` here are of all together."""
     tenders_minor: dict[str, int] = {}
     """What was given at a window, by method."""
+
+
+def own_minor(sale: Sale) -> int:
+    """What the thing that was shown last costs, without the others of its sale."""
+    return sale.due_minor - sum(other.due_minor for other in sale.more)
+
+
+def kind_of(sale: Sale) -> Literal["parking", "dues", "services"]:
+    """The kind of fee that the thing shown last is about."""
+    return "dues" if sale.invoice is not None else "services" if sale.basket else "parking"
+
+
+def shown_id(sale: Sale) -> str:
+    """What people call the thing shown last: its ticket or account; services have no name."""
+    return sale.invoice.account_id if sale.invoice is not None else "" if sale.basket else sale.ticket_id
 
 
 class Bill(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ from terminal.errors import StoreCorrupt
 from terminal.fsm.events import RulesChanged, Started
 from terminal.store import books, migrations, sqlite, window_audit
 from terminal.store.record import GENESIS, SELECT, Record, flaw, read_row
-from terminal.store.window_audit import Shifts
+from terminal.store.window_audit import Manual, Shifts
 from terminal.words import say
 
 Progress = Callable[[int, int], None]
@@ -79,6 +79,7 @@ class Audit(msgspec.Struct):
     """Given back by corrections."""
     credit_notes_redeemed_minor: int
     shifts: Shifts
+    manual: Manual
     receipts: Receipts
     barrier_openings: int
     drawer_openings: int
@@ -266,6 +267,7 @@ def _totals(
         refunds_minor=window_audit.refunds_minor(rebuilt),
         credit_notes_redeemed_minor=number("SELECT coalesce(sum(amount_minor), 0) FROM notes_redeemed"),
         shifts=window_audit.shifts_of(rebuilt),
+        manual=window_audit.manual_of(rebuilt),
         receipts=Receipts(
             originals=number("SELECT count(*) FROM receipts"), copies=number("SELECT count(*) FROM copies")
         ),
@@ -332,3 +334,7 @@ def _shift_lines(found: Audit, amount: Callable[[int], str], line: Callable[...,
     corrections = ", ".join(f"{what} {count}" for what, count in shifts.corrections.items())
     yield line("corrections", corrections=corrections or "–", refunds=amount(found.refunds_minor))
     yield line("redeemed", redeemed=amount(found.credit_notes_redeemed_minor))
+    if (manual := found.manual).papers or manual.voided or manual.missing:
+        yield line(
+            "manual", n=manual.papers, taken=amount(manual.taken_minor), voided=manual.voided, missing=manual.missing
+        )

@@ -41,8 +41,8 @@ STATEMENTS: dict[type[Posting], str] = {
         "INSERT INTO copies (seq, at_ms, document, number, copy)"
         " VALUES (:seq, :at_ms, :document, :number, :copy)",
     entries.CouponUsed:
-        "INSERT INTO coupons_used (coupon_id, seq, at_ms, sale_no, minutes, amount_minor)"
-        " VALUES (:coupon_id, :seq, :at_ms, :sale_no, :minutes, :amount_minor)",
+        "INSERT INTO coupons_used (coupon_id, seq, at_ms, sale_no, minutes, amount_minor, ticket_id)"
+        " VALUES (:coupon_id, :seq, :at_ms, :sale_no, :minutes, :amount_minor, :ticket_id)",
     entries.CouponUsedElsewhere:
         "INSERT INTO coupons_used_elsewhere (seq, at_ms, coupon_id, terminal_id, used_at_ms)"
         " VALUES (:seq, :at_ms, :coupon_id, :terminal_id, :used_at_ms)",
@@ -85,6 +85,9 @@ STATEMENTS: dict[type[Posting], str] = {
     window.DaySettled:
         "INSERT INTO days_settled (seq, at_ms, day, who, until_z_no)"
         " VALUES (:seq, :at_ms, :day, :who, :until_z_no)",
+    window.SaleThing:
+        "INSERT INTO sale_things (seq, at_ms, sale_no, ticket_id, entered_at_ms, due_minor)"
+        " VALUES (:seq, :at_ms, :sale_no, :ticket_id, :entered_at_ms, :due_minor)",
     window.TenderBooked:
         "INSERT INTO tenders (seq, at_ms, sale_no, shift_no, method, amount_minor, who, reference)"
         " VALUES (:seq, :at_ms, :sale_no, :shift_no, :method, :amount_minor, :who, :reference)",
@@ -138,7 +141,7 @@ TABLES: dict[str, str] = {
     "coupons_used": "coupon_id", "reports": "report_id", "dues_paid": "id",
     "coupons_used_elsewhere": "id", "ratings": "sale_no", "staff_acts": "id",
     "shifts": "shift_no", "drawer_moves": "id", "pieces_counted": "id", "shifts_counted": "id",
-    "shifts_closed": "shift_no", "drawers_handed_over": "shift_no", "days_settled": "id", "tenders": "id",
+    "shifts_closed": "shift_no", "drawers_handed_over": "shift_no", "days_settled": "id", "sale_things": "id", "tenders": "id",
     "notes_redeemed": "id", "corrections": "correction_no", "suspect_notes": "id", "no_sales": "id",
     "pads": "pad_id", "pads_handed": "id", "papers_missing": "id", "outages": "outage_no", "papers": "backfill_no",
     "backfills": "backfill_no", "papers_freed": "backfill_no", "envelopes": "envelope_no",

@@ -15,17 +15,25 @@ from terminal.shift.pads import Pad, Standing
 
 Rows = Callable[..., list[Any]]
 
-PAYMENTS = """SELECT closed.at_ms, sales.due_minor, closed.seq FROM sales JOIN sales_closed AS closed USING (sale_no)
-WHERE sales.ticket_id = :ticket_id AND closed.state = 'paid' AND (
-    sales.due_minor > 0
-    OR EXISTS (SELECT 1 FROM coupons_used WHERE coupons_used.sale_no = sales.sale_no)
-    OR EXISTS (SELECT 1 FROM openings WHERE openings.sale_no = sales.sale_no AND openings.what = 'barrier')
+PAYMENTS = """WITH paid AS (
+    SELECT sale_no, due_minor FROM sales WHERE ticket_id = :ticket_id
+        AND NOT EXISTS (SELECT 1 FROM sale_things WHERE sale_things.sale_no = sales.sale_no)
+    UNION ALL SELECT sale_no, due_minor FROM sale_things WHERE ticket_id = :ticket_id
+)
+SELECT closed.at_ms, paid.due_minor, closed.seq FROM paid JOIN sales_closed AS closed USING (sale_no)
+WHERE closed.state = 'paid' AND (
+    paid.due_minor > 0
+    OR EXISTS (SELECT 1 FROM coupons_used AS used WHERE used.sale_no = paid.sale_no AND used.ticket_id IN ('', :ticket_id))
+    OR EXISTS (SELECT 1 FROM openings WHERE openings.sale_no = paid.sale_no AND openings.what = 'barrier')
 ) UNION ALL
 SELECT paper_ms, taken_minor, backfills.seq FROM backfills JOIN papers_standing USING (backfill_no)
 WHERE backfills.stay_id = :ticket_id AND backfills.stay_id <> '' ORDER BY 3"""
 
-COUPONS_OF = """SELECT coupon_id, minutes, amount_minor FROM coupons_used JOIN sales USING (sale_no)
-WHERE sales.ticket_id = ? ORDER BY coupons_used.seq"""
+COUPONS_OF = """SELECT coupon_id, minutes, amount_minor FROM coupons_used
+WHERE coupons_used.ticket_id IN ('', :ticket_id) AND sale_no IN (
+    SELECT sale_no FROM sales WHERE ticket_id = :ticket_id
+    UNION SELECT sale_no FROM sale_things WHERE ticket_id = :ticket_id
+) ORDER BY seq"""
 
 COUPON_USED = """SELECT at_ms FROM coupons_used WHERE coupon_id = ?
 UNION ALL SELECT used_at_ms FROM coupons_used_elsewhere WHERE coupon_id = ?"""
@@ -86,7 +94,7 @@ class Lookups:
 
     def coupons_of(self, ticket_id: str) -> list[tuple[str, int, int]]:
         """The coupons that went with its payments: id, minutes, amount."""
-        return [tuple(row) for row in self._rows(COUPONS_OF, (ticket_id,))]
+        return [tuple(row) for row in self._rows(COUPONS_OF, {"ticket_id": ticket_id})]
 
     def dues_paid(self, first_key: str, end_key: str) -> list[tuple[str, int, int, int]]:
         """What was paid of the charges from one key up to, and without, another: key, principal, late fee, moment."""

@@ -127,6 +127,17 @@ QUESTIONS: tuple[tuple[str, str], ...] = (
      " UNION ALL SELECT seq, 0, amount_minor FROM drawer_moves WHERE cause IN ('refund', 'correction'))"
      " GROUP BY seq HAVING sum(due) <> sum(moved)"),
 
+    ("envelope {}: {} expected, its papers come to {}",
+     "SELECT envelope_no, expected_minor, (SELECT coalesce(sum(taken_minor), 0) FROM backfills_checked"
+     " WHERE backfills_checked.envelope_no = envelopes.envelope_no AND NOT withdrawn) AS taken FROM envelopes"
+     " WHERE expected_minor <> taken"),
+
+    ("event {}: an envelope of {} went into the drawer, {} moved",
+     "SELECT seq, sum(counted), sum(moved) FROM ("
+     "SELECT seq, counted_minor AS counted, 0 AS moved FROM envelopes WHERE goes_to = 'drawer'"
+     " UNION ALL SELECT seq, 0, amount_minor FROM drawer_moves WHERE cause = 'envelope')"
+     " GROUP BY seq HAVING sum(counted) <> sum(moved)"),
+
     ("event {}: {} approved an act of their own",
      "SELECT seq, who FROM drawer_moves WHERE who = approved_by AND who <> ''"
      " UNION ALL SELECT seq, who FROM shifts_closed WHERE who = approved_by"
@@ -151,6 +162,27 @@ WHERE cause = 'float' AND shift_no NOT IN (SELECT shift_no FROM shifts_closed)""
 MOVED = """SELECT coalesce(sum(CASE cause WHEN 'float' THEN amount_minor END), 0),
     coalesce(-sum(CASE cause WHEN 'drop' THEN amount_minor END), 0)
 FROM drawer_moves WHERE shift_no IN (SELECT shift_no FROM shifts_closed)"""
+
+
+MANUAL = """SELECT
+    (SELECT count(*) FROM backfills_checked WHERE NOT withdrawn),
+    (SELECT coalesce(sum(taken_minor), 0) FROM backfills_checked WHERE NOT withdrawn),
+    (SELECT count(*) FROM papers_standing WHERE fate = 'voided'),
+    (SELECT coalesce(sum(missing), 0) FROM pads_now),
+    (SELECT coalesce(sum(max(over_minor, 0)), 0) FROM envelopes),
+    (SELECT coalesce(sum(max(-over_minor, 0)), 0) FROM envelopes)"""
+
+
+class Manual(msgspec.Struct):
+    """Paper receipts of outages that were entered afterwards; they are in no other total."""
+
+    papers: int
+    taken_minor: int
+    voided: int
+    missing: int
+    over_minor: int
+    """Of their envelopes."""
+    short_minor: int
 
 
 class Shifts(msgspec.Struct):
@@ -194,6 +226,11 @@ def shifts_of(books: sqlite3.Connection) -> Shifts:
         ),
         corrections=dict(books.execute("SELECT what, count(*) FROM corrections GROUP BY what ORDER BY what")),
     )
+
+
+def manual_of(books: sqlite3.Connection) -> Manual:
+    """What was sold on paper."""
+    return Manual(*sqlite.one(books, MANUAL))
 
 
 def epay_minor(books: sqlite3.Connection) -> int:

@@ -29,11 +29,13 @@ from terminal.store.window_facts import (
 
 Rows = Callable[..., list[Any]]
 
-KIND = """CASE WHEN sales.ticket_id LIKE 'bill:%' THEN 'dues' WHEN sales.ticket_id LIKE 'services:%' THEN 'services'
-ELSE 'parking' END"""
-"""The kind of fee of a sale."""
+THINGS = """SELECT sale_no, due_minor, CASE WHEN ticket_id LIKE 'bill:%' THEN 'dues' WHEN ticket_id LIKE 'services:%'
+THEN 'services' ELSE 'parking' END AS kind FROM (
+    SELECT sale_no, ticket_id, due_minor FROM sale_things
+    UNION ALL SELECT sale_no, ticket_id, due_minor FROM sales WHERE sale_no NOT IN (SELECT sale_no FROM sale_things))"""
+"""What was sold, one thing a row, with its kind of fee."""
 
-BY_KIND = f"""SELECT {KIND} AS kind, count(*), sum(sales.due_minor) FROM sales_closed AS closed JOIN sales USING (sale_no)
+BY_KIND = f"""SELECT kind, count(*), sum(due_minor) FROM ({THINGS}) JOIN sales_closed AS closed USING (sale_no)
 WHERE closed.state = 'paid' AND closed.seq BETWEEN ? AND ? GROUP BY kind ORDER BY kind DESC"""
 
 BY_METHOD = """SELECT method, count(DISTINCT sale_no), sum(amount_minor) FROM (
@@ -47,7 +49,8 @@ CORRECTIONS = """SELECT correction_no, at_ms, shift_no, what, sale_no, receipt_n
 reason, note, who, approved_by FROM corrections"""
 
 RECEIPTS = f"""SELECT receipts.receipt_no, receipts.at_ms,
-    coalesce((SELECT max(shift_no) FROM shifts WHERE shifts.seq <= receipts.seq), 0), receipts.sale_no, {KIND},
+    coalesce((SELECT max(shift_no) FROM shifts WHERE shifts.seq <= receipts.seq), 0), receipts.sale_no,
+    (SELECT iif(min(kind) = max(kind), min(kind), 'several') FROM ({THINGS}) AS things WHERE things.sale_no = receipts.sale_no),
     sales.due_minor,
     coalesce((SELECT max(copy) FROM copies WHERE document = 'receipt' AND number = receipts.receipt_no), 0),
     coalesce((SELECT sum(amount_minor) FROM corrections WHERE corrections.sale_no = receipts.sale_no
@@ -121,6 +124,11 @@ class WindowBooks:
             credit_notes=self._structs(
                 Sum, "SELECT count(*), coalesce(sum(amount_minor), 0) FROM notes_redeemed WHERE shift_no = ?", shift_no
             )[0],
+            manual=self._structs(
+                Sum,
+                "SELECT count(*), coalesce(sum(taken_minor), 0) FROM backfills_checked WHERE shift_no = ? AND NOT withdrawn",
+                shift_no,
+            )[0],
             counts=counts,
             pieces=self._pieces(shift_no, len(counts)),
             handover=self._handover(shift_no),
@@ -187,6 +195,9 @@ class WindowBooks:
             over_minor=sum(shift.over_minor or 0 for shift in shifts),
             short_minor=sum(shift.short_minor or 0 for shift in shifts),
             receipts=self._issued(numbers),
+            manual=Sum(
+                sum(shift.manual.number for shift in shifts), sum(shift.manual.amount_minor for shift in shifts)
+            ),
         )
 
     def _closed_on(self, day: str) -> list[int]:
@@ -215,7 +226,7 @@ class WindowBooks:
     def receipts(self) -> tuple[IssuedReceipt, ...]:
         """All receipts, in the order of their numbers."""
         found = self._rows(f"{RECEIPTS} ORDER BY receipts.receipt_no")
-        return tuple(IssuedReceipt(*row[:-1], bool(row[-1])) for row in found)
+        return tuple(IssuedReceipt(*facts, voided=bool(voided)) for *facts, voided in found)
 
     def issued(self, first_seq: int = 0, last_seq: int = LAST_SEQ) -> Issued:
         """The receipt numbers that were taken between two events."""

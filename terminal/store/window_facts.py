@@ -127,6 +127,8 @@ class ShiftBook(msgspec.Struct, frozen=True):
     no_sales: tuple[NoSale, ...]
     credit_notes: Sum
     """Those that were honoured."""
+    manual: Sum
+    """Paper receipts of an outage that were entered in this shift, and what was taken on them; in no other sum."""
     counts: tuple[Count, ...]
     pieces: tuple[tuple[int, int], ...]
     """What was counted last: denomination and number."""
@@ -169,3 +171,4 @@ class DayBook(msgspec.Struct, frozen=True):
     over_minor: int
     short_minor: int
     receipts: Issued
+    manual: Sum

@@ -14,6 +14,7 @@ from terminal.errors import ConfigError
 from terminal.fees.parking import ParkingTariff
 from terminal.fees.schedule.model import ScheduleTariff
 
+WINDOW = (Path(__file__).parents[2] / "docs/examples/window.toml").read_text("utf-8")
 EXAMPLE = (Path(__file__).parents[2] / "docs/examples/kiosk.toml").read_text("utf-8")
 KEY = b"0123456789abcdef, and more"
 
@@ -96,10 +97,47 @@ def test_example(folder: Path) -> None:
     assert config.ticket_key == KEY
 
 
+def test_example_of_a_window(folder: Path) -> None:
+    """The example of a staffed window loads, needs no validator, and its rules are those that it says."""
+    config = read(WINDOW)
+    rules = config.rules().window
+    assert rules is not None
+    assert (rules.methods, rules.drawer_sensor) == (("cash", "pos", "wechat"), True)
+    assert (rules.first_receipt_no, rules.last_receipt_no) == (500_001, 599_999)
+    assert rules.alone_up_to_minor == {"difference": 1000, "change": 1000}
+    assert config.devices() == ("scanner", "printer")
+    text = describe(config)
+    for part in ("terminal   w01 at lot-a, window", "validator  none", "receipts 500001 to 599999", "pos, wechat"):
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('[drawer]\nvia = "printer"\nsensor = "open_high"', "", "drawer: missing; a window has a cash drawer"),
+        ('[staff]\noperators_file = "operators.toml"', "[kiosk]\n#", "staff.operators_file: missing"),
+        ('"pos", "wechat"', '"cash"', "window.methods: must not name cash"),
+        ("first_receipt_no = 500001", "first_receipt_no = 600000", "window.last_receipt_no: must not be below"),
+        ("difference = 1000", "differences = 1000", "window.alone_up_to_minor.differences: must be one of"),
+        ("change = 1000", "change = -1", "window.alone_up_to_minor"),
+    ],
+)
+def test_a_window_that_can_not_be(folder: Path, old: str, new: str, says: str) -> None:
+    """What a window must have, and what its keys owe to each other, each in one line."""
+    assert old in WINDOW
+    with pytest.raises(ConfigError) as error:
+        read(WINDOW.replace(old, new))
+    assert says in str(error.value)
+
+
 def test_defaults(folder: Path) -> None:
     """All that may be left out is left out here: its sections are absent, its keys have their defaults."""
     config = read(SMALLEST)
-    assert {name for name in OPTIONAL_SECTIONS if getattr(config, name) is None} == OPTIONAL_SECTIONS - {"kiosk"}
+    assert {name for name in OPTIONAL_SECTIONS if getattr(config, name) is None} == OPTIONAL_SECTIONS - {
+        "kiosk",
+        "window",
+        "validator",
+    }
     assert (config.kiosk.credit_limit_minor, config.kiosk.payment_timeout_s) == (2000, 60)
     assert (config.terminal.role, config.terminal.language) == ("kiosk", "zh-CN")
     assert (config.printer.columns, config.scanner.terminators) == (48, "\r\n")
@@ -161,6 +199,7 @@ def test_relative_paths(folder: Path) -> None:
     (folder / "conf" / "k.toml").write_text(edited("scanner", 'port = "link"'))
     config = load("conf/k.toml")
     assert config.terminal.data_dir == folder / "conf" / "data"
+    assert config.validator is not None
     assert config.validator.port == f"{folder}/conf/validator"
     assert config.scanner.port == f"{folder}/conf/link"
     assert config.printer.port == "usb:04b8:0202"
@@ -181,7 +220,7 @@ def test_relative_paths(folder: Path) -> None:
         ("terminal", 'id = "K 1"', 'terminal.id: must be 1 to 32 letters, digits or hyphens (is "K 1")'),
         ("terminal", 'id = "K1\\n"', 'terminal.id: must be 1 to 32 letters, digits or hyphens (is "K1\\n")'),
         ("terminal", f'site = "{"x" * 33}"', "terminal.site: must be 1 to 32"),
-        ("terminal", 'role = "window"', "terminal.role: the staffed window is not built yet; use kiosk"),
+        ("terminal", 'role = "window"', "validator: a window takes no notes by itself"),
         ("terminal", 'role = "till"', 'terminal.role: must be one of kiosk, window (is "till")'),
         ("terminal", 'currency = "RMB"', "terminal.currency: must be one of CNY, USD"),
         ("terminal", 'timezone = "Peking"', "terminal.timezone: must be a time zone like Asia/Shanghai"),

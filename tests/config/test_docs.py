@@ -20,6 +20,8 @@ def default_of(field: msgspec.structs.FieldInfo) -> str:
     """The default of a field as the documentation writes it."""
     if field.required or field.default is None:
         return "–"
+    if field.default_factory is dict:
+        return "`{}`"
     value: Any = field.default
     if isinstance(value, str) and value.strip():
         return f"`{value}`"

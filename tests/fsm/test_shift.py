@@ -4,7 +4,7 @@ import pytest
 
 from terminal.fsm import events as ev
 from terminal.fsm import window_events as wev
-from terminal.fsm.effects import OpenDrawer, PrintDocument, Receipt, ShiftReport, Slip
+from terminal.fsm.effects import OpenDrawer, PrintDocument, Receipt, ShiftReport, Slip, TellPaid
 from terminal.fsm.entries import ReceiptIssued, SaleClosed
 from terminal.fsm.states import DrawerState, SaleState, ShiftState
 from terminal.fsm.step import Outcome
@@ -283,3 +283,24 @@ def test_the_drawer_is_watched() -> None:
     assert [effect.code for effect in late.effects if hasattr(effect, "code")] == ["drawer_left_open"]
     life.say(ev.DrawerChanged(False))
     assert (life.world.drawer, life.world.drawer_due_ms) == (DrawerState.SHUT, None)
+
+
+def test_several_things_in_a_sale() -> None:
+    """A ticket, a car, and cards are paid together; one is taken out again; the site hears of each ticket; one receipt."""
+    life = serving()
+    life.scan("A1")
+    life.scan("A2", hours_ago=2.5)
+    life.say(ev.TicketScanned("services:", 0, "", basket=(("card", 1),)))
+    life.say(ev.TicketScanned("services:", 0, "", basket=(("card", 1),)))
+    assert life.world.sale is not None and life.world.sale.due_minor == 1000 + 1500 + 2 * 1000
+    life.say(wev.ThingRemoved(COLLECTOR, "A2"))
+    assert life.world.sale.due_minor == 3000
+    life.scan("A1")
+    assert life.world.sale.due_minor == 3000
+    paid = life.tender(3000)
+    told = [effect.ticket_id for effect in paid.effects if isinstance(effect, TellPaid)]
+    assert told == ["A1"]
+    receipt = next(document for document in documents(paid) if isinstance(document, Receipt))
+    assert (receipt.what, receipt.due_minor, receipt.ticket_id) == ("several", 3000, "")
+    assert [line.what for line in receipt.lines if line.what.startswith("thing")] == ["thing_parking", "thing_services"]
+    assert life.shift.totals.by_kind_minor == {"parking": 1000, "services": 2000}

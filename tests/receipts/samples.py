@@ -16,8 +16,10 @@ from sim.tape import document
 from terminal.fees.quote import QuoteLine
 from terminal.fsm.effects import CreditNote, Document, PrintDocument, Receipt, TestPage
 from terminal.hw.escpos_commands import INITIALIZE
-from terminal.hw.receipt import Letterhead, render
+from terminal.hw.letterhead import Letterhead
+from terminal.hw.receipt import render
 from terminal.pay.signing import sign
+from tests.receipts.staff_papers import PAPERS
 
 KEY = b"a key for tests only"
 GOLDEN = Path(__file__).parent / "golden"
@@ -111,6 +113,24 @@ SERVICES = Receipt(
     paid_out_minor=400,
     what="services",
 )
+AT_WINDOW = Receipt(
+    receipt_no=32,
+    sale_no=41,
+    ticket_id="",
+    entered_at_ms=0,
+    paid_at_ms=PAID_AT_MS,
+    lines=(
+        QuoteLine("thing_parking", 0, {"id": "A-0042"}),
+        QuoteLine("hours", 2_500, {"hours": 5, "price_minor": 500}),
+        QuoteLine("thing_dues", 0, {"id": "03-1-1202"}),
+        QuoteLine("dues", 126_045, {"from": "2025-10", "to": "2025-12", "due": "2025-10-31"}, _FLAT),
+    ),
+    due_minor=128_545,
+    tendered_minor=130_995,
+    paid_out_minor=2_450,
+    what="several",
+    tenders_minor={"credit_note": 995, "wechat": 100_000, "cash": 30_000},
+)
 NOTE = CreditNote(note_no=3, sale_no=21, amount_minor=995, issued_at_ms=PAID_AT_MS, reason="change")
 CANCELLED = CreditNote(note_no=4, sale_no=22, amount_minor=10_000, issued_at_ms=PAID_AT_MS, reason="cancelled")
 TEST_PAGE = TestPage(who="wang", asked_at_ms=PAID_AT_MS)
@@ -124,6 +144,8 @@ DOCUMENTS: dict[str, tuple[Document, int]] = {
     "cancelled": (CANCELLED, 0),
     "copy": (PARKING, 2),
     "test": (TEST_PAGE, 0),
+    "window": (AT_WINDOW, 0),
+    **{name: (paper, 0) for name, paper in PAPERS.items()},
 }
 """Each document, and which copy of it."""
 

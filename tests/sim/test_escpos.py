@@ -11,7 +11,8 @@ from sim.devices.escpos import EscposBoard
 from sim.devices.printer import ReceiptPrinter, Strip
 from terminal.fsm.effects import CreditNote, PrintDocument, Receipt
 from terminal.hw.escpos_commands import FENCE, INITIALIZE, PULSE, PULSE_NOW, pieces, process_id, query
-from terminal.hw.receipt import Letterhead, render
+from terminal.hw.letterhead import Letterhead
+from terminal.hw.receipt import render
 from terminal.pay.signing import sign
 
 HEAD = Letterhead(site="停车场 A", terminal_id="k01", currency="CNY", timezone="Asia/Shanghai")

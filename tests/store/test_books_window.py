@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from terminal.fsm import entries, events
 from terminal.fsm import window_entries as window
 from terminal.fsm import window_events as wev
+from terminal.fsm.backfill_entries import EnvelopeSettled
 from terminal.fsm.window_rules import WindowRules
 from terminal.shift.totals import Report, Totals, fingerprint
 from terminal.store.audit import audit, render
@@ -172,6 +173,14 @@ CASES: dict[str, tuple[tuple[entries.Entry, ...], str]] = {
     "a refund out of no drawer": (
         (window.CorrectionBooked(4, 2, "refund", 1, 1, 5, "cash", "", "other", "x", "li", "wang"),),
         "a correction should move -5, 0 moved",
+    ),
+    "an envelope of other papers": (
+        (EnvelopeSettled(1, 2, "li", 1, 500, 500, 0, "", "", "safe", "", "zhao", "wang"),),
+        "envelope 1: 500 expected, its papers come to 0",
+    ),
+    "an envelope that went nowhere": (
+        (EnvelopeSettled(1, 2, "li", 1, 0, 500, 500, "", "", "drawer", "", "zhao", "wang"),),
+        "an envelope of 500 went into the drawer, 0 moved",
     ),
     "approved by oneself": (
         (window.NoteSuspectBooked(2, 1, "x", "kept", "li", "li", ""),), "li approved an act of their own",

@@ -101,7 +101,9 @@ def morning(life: JournaledWindow) -> None:
     life.say(wev.CashMoved(COLLECTOR, "drop", drop, SUPERVISOR, "B7"))
     life.say(wev.DrawerAsked(COLLECTOR, "check"))
     life.say(wev.NoteSuspected(COLLECTOR, 10_000, "AB12345678", "kept", SUPERVISOR, "S1"))
-    life.say(wev.ReprintAsked(COLLECTOR, 1, *life.journal.books.printed_receipt(1)[:1], 0, "zh-CN"))  # type: ignore[index]
+    printed = life.journal.books.printed_receipt(1)
+    assert printed is not None
+    life.say(wev.ReprintAsked(COLLECTOR, 1, printed[0], 0, printed[1]))
     life.print_all()
     life.close_drawer()
     life.end(-50, "wrong_change")

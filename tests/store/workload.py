@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 
 from terminal.fees.parking import ParkingTariff
+from terminal.fsm import backfill_entries as backfill
 from terminal.fsm import effects, entries, events
 from terminal.fsm import window_entries as window
 from terminal.fsm.rules import Rules
@@ -76,6 +77,7 @@ def record(seq: int) -> Record:
                 entries.CouponUsedElsewhere(f"other-{sale}", "k02", sale),
                 entries.ReportBooked(f"report-{sale}", "left", f"c{sale}", "", at_ms, "{}"),
                 *shift(sale),
+                *papers(sale),
             )
     return Record(seq, at_ms, up_ms, event, asked, posted)
 
@@ -90,6 +92,7 @@ def shift(sale: int) -> tuple[entries.Entry, ...]:
         *([before] if sale else []),
         window.ShiftOpened(shift_no, "li", "Li", shift_no - 1),
         window.DrawerMoved(shift_no, "float", begun_minor),
+        window.SaleThing(other, f"c{sale}", 0, 0),
         window.TenderBooked(other, shift_no, "pos", 70, "li", "T1"),
         window.TenderBooked(other, shift_no, "credit_note", 100, "li"),
         window.NoteRedeemed("k09", sale, 100, other, shift_no, "li"),
@@ -105,6 +108,28 @@ def shift(sale: int) -> tuple[entries.Entry, ...]:
         ),
         window.DaySettled("2026-09-21", "wang", shift_no),
     )  # fmt: skip
+
+
+def papers(sale: int) -> tuple[entries.Entry, ...]:
+    """A pad of nine papers: one sold, one entered by mistake, one missing; the envelope is 10 fen over."""
+    pad, first_no, shift_no = f"P{sale}", sale * 100 + 1, sale + 1
+    right, wrong = 2 * sale + 1, 2 * sale + 2
+    sold = backfill.Backfilled(right, sale + 1, sale + 1, 5, "", None, "", "T1", "", "li", 500, 400)
+    mistaken = msgspec.structs.replace(sold, backfill_no=wrong, taken_minor=900, should_minor=None)
+    return (
+        backfill.PadBooked(pad, first_no, first_no + 8, "li", "wang"),
+        backfill.PadHanded(pad, "issued", "li", first_no, "li", "wang"),
+        backfill.OutageBooked(sale + 1, 1, 9, "power", "", "li"),
+        backfill.PaperBooked(right, pad, first_no, "entered", "", "", shift_no, "li", "wang"),
+        sold,
+        backfill.PaperBooked(wrong, pad, first_no + 1, "entered", "", "", shift_no, "li", "wang"),
+        mistaken,
+        backfill.PaperFreed(wrong, shift_no, "another one", "li", "wang"),
+        backfill.PaperMissing(pad, first_no + 2),
+        backfill.EnvelopeSettled(
+            sale + 1, shift_no, "li", 1, 500, 510, 10, "not_found", "", "safe", "B1", "zhao", "wang"
+        ),
+    )
 
 
 def z_of(sale: int) -> Report:

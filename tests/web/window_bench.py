@@ -33,9 +33,9 @@ from terminal.pay.tickets import make_ticket
 from terminal.pump import Line, Pump, replay
 from terminal.staff.operators import Operator, Operators, Role
 from terminal.staff.pins import make_hash
+from terminal.stays.search import Candidate
 from terminal.store.audit import Audit, audit
 from terminal.store.journal import Journal, Reader
-from terminal.stays.search import Candidate
 from terminal.web.server import PageServer
 from terminal.web.window.books import Books
 from terminal.web.window.page import CarCalls, WindowPage
@@ -112,7 +112,9 @@ class WindowMachine:
         engines: dict[str, Engine] = {
             "scanner": SerialScanner(),
             "printer": EscposPrinter(
-                lambda job: f"{job.document} copy {job.copy}\n".encode() + b"\x1dV\x00", drawer=True, drawer_open_high=True
+                lambda job: f"{job.document} copy {job.copy}\n".encode() + b"\x1dV\x00",
+                drawer=True,
+                drawer_open_high=True,
             ),
         }
         ports = {"scanner": ModelPort(self.scanner, self.clock), "printer": ModelPort(self.printer, self.clock)}
@@ -168,7 +170,9 @@ class WindowMachine:
         """Waits until something holds."""
         give_up_s = time.monotonic() + 15
         while not holds():
-            assert time.monotonic() < give_up_s, f"{what} {self.world.state} {self.world.shift} {self.world.window.told}"
+            assert time.monotonic() < give_up_s, (
+                f"{what} {self.world.state} {self.world.shift} {self.world.window.told}"
+            )
             time.sleep(STEP_S)
 
     def say(self, *events: Event) -> None:

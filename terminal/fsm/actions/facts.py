@@ -3,6 +3,7 @@
 import msgspec
 
 from terminal.fsm import events as ev
+from terminal.fsm import policy
 from terminal.fsm.actions import papers, telling
 from terminal.fsm.effects import Identify, OpenBarrier, TestPage
 from terminal.fsm.entries import CouponUsedElsewhere, Opening, ReportBooked, StaffEntry
@@ -87,7 +88,12 @@ def book_report(turn: Turn) -> None:
     if isinstance(report, PaidElsewhere):
         book_coupons_elsewhere(turn, report)
     sale = turn.world.sale
-    if isinstance(report, PaidElsewhere) and sale is not None and sale.ticket_id == report.ticket_id and not sale.paid:
+    if (
+        isinstance(report, PaidElsewhere)
+        and sale is not None
+        and policy.is_about(sale, report.ticket_id)
+        and not sale.paid
+    ):
         turn.change_sale(paid_elsewhere=True)
     paid_here_at_ms = event.paid_here_at_ms
     if isinstance(report, PaidElsewhere) and paid_here_at_ms is not None and paid_here_at_ms >= report.at_ms:

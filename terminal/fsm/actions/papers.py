@@ -9,7 +9,7 @@ from terminal.fsm.effects import CreditNote, Document, PrintDocument, Receipt, S
 from terminal.fsm.entries import CopyPrinted, CreditNoteIssued
 from terminal.fsm.states import PrinterState
 from terminal.fsm.turn import Turn
-from terminal.fsm.world import Job, Notice, Sale
+from terminal.fsm.world import Job, Notice, Sale, kind_of, shown_id
 
 PRINT_WAIT_S = 20
 """How long a payer waits for papers before being let go; the papers follow when the printer can."""
@@ -50,15 +50,16 @@ def receipt_of(sale: Sale) -> Receipt:
     return Receipt(
         receipt_no=sale.receipt_no,
         sale_no=sale.sale_no,
-        ticket_id=sale.invoice.account_id if sale.invoice is not None else "" if sale.basket else sale.ticket_id,
-        entered_at_ms=sale.entered_at_ms,
+        ticket_id="" if sale.more else shown_id(sale),
+        entered_at_ms=0 if sale.more else sale.entered_at_ms,
         paid_at_ms=sale.paid_at_ms,
-        what="dues" if sale.invoice is not None else "services" if sale.basket else "parking",
+        what="several" if sale.more else kind_of(sale),
         lines=sale.lines,
         due_minor=sale.due_minor,
         tendered_minor=sale.credited_minor,
         paid_out_minor=sale.paid_out_minor,
         note_minor=sale.note_minor,
+        tenders_minor=sale.tenders_minor,
     )
 
 

@@ -3,6 +3,7 @@
 import msgspec
 
 from terminal.fees.dues import rows_to_book
+from terminal.fees.quote import QuoteLine
 from terminal.fsm import events as ev
 from terminal.fsm import policy
 from terminal.fsm.actions import telling
@@ -10,8 +11,9 @@ from terminal.fsm.effects import OpenBarrier, TellPaid
 from terminal.fsm.entries import CouponUsed, DuesPaid, EndReason, ReceiptIssued, SaleClosed, SaleOpened, SaleRated
 from terminal.fsm.states import SaleState
 from terminal.fsm.turn import Turn
-from terminal.fsm.window_events import SaleSuspended
-from terminal.fsm.world import Notice, Sale
+from terminal.fsm.window_entries import SaleThing
+from terminal.fsm.window_events import SaleSuspended, ThingRemoved
+from terminal.fsm.world import Notice, Sale, kind_of, own_minor, shown_id
 from terminal.stays.reports import PaidElsewhere
 
 LEAVING_S = 10
@@ -30,6 +32,7 @@ WHY_UNPAID: dict[type[ev.Event], EndReason] = {
     ev.TicketScanned: "replaced",
     ev.CouponScanned: "replaced",
     SaleSuspended: "suspended",
+    ThingRemoved: "replaced",
 }
 """Why a sale ends unpaid, by the event that ends it."""
 
@@ -86,10 +89,21 @@ def open_priced(turn: Turn, sale: Sale) -> None:
     world = turn.world
     sale = msgspec.structs.replace(sale, coupons=policy.needed_coupons(world.rules, sale))
     quote = policy.offer(world.rules, sale)
+    lines, due_minor = quote.lines, quote.due_minor + sum(other.due_minor for other in sale.more)
+    things = (msgspec.structs.replace(sale, lines=quote.lines, due_minor=quote.due_minor), *sale.more)
+    if sale.more:
+        lines = tuple(line for thing in things for line in (headline(thing), *thing.lines))
     world.sale_no += 1
     world.notice = world.language_until_ms = None
-    world.sale = msgspec.structs.replace(sale, sale_no=world.sale_no, lines=quote.lines, due_minor=quote.due_minor)
-    turn.book(SaleOpened(world.sale_no, sale.ticket_id, sale.entered_at_ms, quote.due_minor))
+    world.sale = msgspec.structs.replace(sale, sale_no=world.sale_no, lines=lines, due_minor=due_minor)
+    turn.book(SaleOpened(world.sale_no, sale.ticket_id, sale.entered_at_ms, due_minor))
+    for thing in things if sale.more else ():
+        turn.book(SaleThing(world.sale_no, thing.ticket_id, thing.entered_at_ms, thing.due_minor))
+
+
+def headline(thing: Sale) -> QuoteLine:
+    """What the lines below it are about, where a sale is about several things."""
+    return QuoteLine(f"thing_{kind_of(thing)}", 0, {"id": shown_id(thing)})
 
 
 def switch_sale(turn: Turn) -> None:
@@ -138,14 +152,22 @@ def close_paid(turn: Turn) -> None:
     receipt_no = world.receipt_no if sale.due_minor else 0
     turn.change_sale(paid=True, paid_at_ms=turn.now.wall_ms, owed_minor=owed_minor, receipt_no=receipt_no)
     turn.book(SaleClosed(sale.sale_no, "paid", sale.credited_minor, owed_minor))
-    for coupon in sale.coupons:
-        turn.book(CouponUsed(coupon.coupon_id, sale.sale_no, coupon.minutes, coupon.amount_minor))
-    if sale.invoice is not None:
-        for part in rows_to_book(sale.invoice.account_id, sale.invoice.owed, sale.due_minor):
-            turn.book(DuesPaid(part.charge_key, part.amount_minor, part.late_minor, sale.sale_no))
-    if sale.tariff_id and (sale.due_minor or sale.coupons or policy.has_barrier(turn.world)):
-        turn.effects.append(TellPaid(sale.ticket_id, sale.due_minor, sale.coupons))
+    for thing in policy.things_of(sale):
+        close_thing(turn, thing, own_minor(thing))
     world.notice = None
+
+
+def close_thing(turn: Turn, thing: Sale, due_minor: int) -> None:
+    """One of the things of a paid sale: its coupons are used up, its charges paid, the site is told."""
+    sale = turn.sale
+    ticket_id = thing.ticket_id if sale.more else ""
+    for coupon in thing.coupons:
+        turn.book(CouponUsed(coupon.coupon_id, sale.sale_no, coupon.minutes, coupon.amount_minor, ticket_id))
+    if thing.invoice is not None:
+        for part in rows_to_book(thing.invoice.account_id, thing.invoice.owed, due_minor):
+            turn.book(DuesPaid(part.charge_key, part.amount_minor, part.late_minor, sale.sale_no))
+    if thing.tariff_id and (due_minor or thing.coupons or policy.has_barrier(turn.world)):
+        turn.effects.append(TellPaid(thing.ticket_id, due_minor, thing.coupons))
 
 
 def keep_reason(turn: Turn) -> None:
@@ -194,7 +216,7 @@ def book_rating(turn: Turn) -> None:
 
 def open_barrier(turn: Turn) -> None:
     """Let the car out, where there is a barrier, and a car."""
-    if policy.has_barrier(turn.world) and turn.sale.invoice is None and not turn.sale.basket:
+    if policy.has_barrier(turn.world) and any(kind_of(thing) == "parking" for thing in policy.things_of(turn.sale)):
         turn.do(OpenBarrier(turn.sale.sale_no))
     stay_a_moment(turn)
 

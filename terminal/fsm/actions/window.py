@@ -2,13 +2,13 @@
 
 import msgspec
 
+from terminal.fsm import policy, window_policy
 from terminal.fsm import window_events as ev
-from terminal.fsm import window_policy
 from terminal.fsm.actions import drawer, sale
 from terminal.fsm.entries import ChangePaidOut
 from terminal.fsm.turn import Turn
 from terminal.fsm.window_entries import NoteRedeemed, TenderBooked
-from terminal.fsm.world import Sale
+from terminal.fsm.world import Sale, kind_of, own_minor
 from terminal.shift.totals import plus
 
 NOTE = "credit_note"
@@ -56,22 +56,20 @@ def give_change(turn: Turn) -> None:
     by_method = totals.by_method_minor
     for method, amount_minor in kept.items():
         by_method = plus(by_method, method, amount_minor)
+    by_kind_minor = totals.by_kind_minor
+    for thing in policy.things_of(paid):
+        by_kind_minor = plus(by_kind_minor, kind_of(thing), own_minor(thing))
     first_receipt_no = totals.first_receipt_no or paid.receipt_no
     drawer.add_to_totals(
         turn,
         sales=totals.sales + 1,
         by_method_minor=by_method,
-        by_kind_minor=plus(totals.by_kind_minor, kind_of(paid), paid.due_minor),
+        by_kind_minor=by_kind_minor,
         first_receipt_no=first_receipt_no,
         last_receipt_no=paid.receipt_no or totals.last_receipt_no,
     )
     if "cash" in kept:
         drawer.open_drawer(turn, "sale", paid.sale_no)
-
-
-def kind_of(paid: Sale) -> str:
-    """The kind of fee that a sale is about."""
-    return "dues" if paid.invoice is not None else "services" if paid.basket else "parking"
 
 
 def give_back(turn: Turn) -> None:
@@ -111,6 +109,34 @@ def cash_note(turn: Turn) -> None:
 
 def show_receipt(turn: Turn) -> None:
     turn.change_window(receipt_shown=turn.heard(ev.ReceiptShown), told=None)
+
+
+# --- several things in a sale -------------------------------------------------------------------------------------
+def add_thing(turn: Turn) -> None:
+    """What was shown is paid together with what is there already; shown again, it takes its own place. Services add up."""
+    shown, before = policy.asked(turn), turn.sale
+    others = tuple(thing for thing in apart(turn, before) if thing.ticket_id != shown.ticket_id)
+    if shown.basket:
+        same = [thing.basket for thing in policy.things_of(before) if thing.ticket_id == shown.ticket_id]
+        shown = msgspec.structs.replace(shown, basket=sum((*same, shown.basket), ()))
+    sale.close_unpaid(turn)
+    sale.open_priced(turn, msgspec.structs.replace(shown, more=others))
+
+
+def remove_thing(turn: Turn) -> None:
+    """The sale goes on without it."""
+    removed_id = turn.heard(ev.ThingRemoved).ticket_id
+    first, *others = (thing for thing in apart(turn, turn.sale) if thing.ticket_id != removed_id)
+    sale.close_unpaid(turn)
+    sale.open_priced(turn, msgspec.structs.replace(first, more=tuple(others)))
+
+
+def apart(turn: Turn, of: Sale) -> tuple[Sale, ...]:
+    """The things of a sale, each with its own lines and price."""
+    first = msgspec.structs.replace(
+        of, lines=policy.offer(turn.world.rules, of).lines, due_minor=own_minor(of), more=(), sale_no=0
+    )
+    return (first, *of.more)
 
 
 # --- payers who step aside ----------------------------------------------------------------------------------------

@@ -82,6 +82,21 @@ CREATE TABLE days_settled (
     until_z_no INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE sale_things (
+    id INTEGER PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    sale_no INTEGER NOT NULL REFERENCES sales,
+    ticket_id TEXT NOT NULL,
+    entered_at_ms INTEGER NOT NULL,
+    due_minor INTEGER NOT NULL CHECK (due_minor >= 0)
+) STRICT;
+CREATE INDEX sale_things_by_ticket ON sale_things (ticket_id);
+CREATE INDEX sale_things_by_sale ON sale_things (sale_no);
+
+-- Of several things in a sale, the one that a coupon was for; "" where there is only one.
+ALTER TABLE coupons_used ADD COLUMN ticket_id TEXT NOT NULL DEFAULT '';
+
 CREATE TABLE tenders (
     id INTEGER PRIMARY KEY,
     seq INTEGER NOT NULL,
@@ -206,6 +221,13 @@ CREATE TRIGGER days_settled_never_change BEFORE UPDATE ON days_settled
 BEGIN SELECT RAISE(ABORT, 'days_settled is append-only'); END;
 CREATE TRIGGER days_settled_never_go BEFORE DELETE ON days_settled
 BEGIN SELECT RAISE(ABORT, 'days_settled is append-only'); END;
+
+CREATE TRIGGER sale_things_never_replace BEFORE INSERT ON sale_things WHEN EXISTS (SELECT 1 FROM sale_things WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'sale_things is append-only'); END;
+CREATE TRIGGER sale_things_never_change BEFORE UPDATE ON sale_things
+BEGIN SELECT RAISE(ABORT, 'sale_things is append-only'); END;
+CREATE TRIGGER sale_things_never_go BEFORE DELETE ON sale_things
+BEGIN SELECT RAISE(ABORT, 'sale_things is append-only'); END;
 
 CREATE TRIGGER tenders_never_replace BEFORE INSERT ON tenders WHEN EXISTS (SELECT 1 FROM tenders WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'tenders is append-only'); END;

@@ -21,11 +21,13 @@ EVENTS_BACK = 20_000
 ALERTS = 20
 SHIFTS = 5
 
-PAID = """SELECT sales.ticket_id, count(*), sum(sales.due_minor)
-FROM sales_closed AS closed JOIN sales USING (sale_no)
-WHERE closed.sale_no > (SELECT coalesce(max(sale_no), 0) FROM sales) - ? AND closed.state = 'paid'
-AND closed.at_ms >= ? AND closed.seq < ?
-GROUP BY CASE WHEN sales.ticket_id LIKE 'bill:%' THEN 1 WHEN sales.ticket_id LIKE 'services:%' THEN 2 ELSE 0 END"""
+PAID = """WITH paid AS (SELECT sale_no FROM sales_closed
+    WHERE sale_no > (SELECT coalesce(max(sale_no), 0) FROM sales) - ? AND state = 'paid' AND at_ms >= ? AND seq < ?)
+SELECT ticket_id, count(*), sum(due_minor) FROM (
+    SELECT ticket_id, due_minor FROM sale_things JOIN paid USING (sale_no)
+    UNION ALL SELECT ticket_id, due_minor FROM sales JOIN paid USING (sale_no)
+    WHERE sale_no NOT IN (SELECT sale_no FROM sale_things)
+) GROUP BY CASE WHEN ticket_id LIKE 'bill:%' THEN 1 WHEN ticket_id LIKE 'services:%' THEN 2 ELSE 0 END"""
 
 UNCOUNTED = """SELECT min(seq) FROM shifts WHERE shift_no = (SELECT max(shift_no) FROM shifts)
 AND shift_no NOT IN (SELECT shift_no FROM shifts_counted)"""

@@ -62,6 +62,7 @@ ACTS: dict[str, Act] = {
     "cash_note": Act(ev.NoteCashed),
     "suspend":   Act(ev.SaleSuspended),
     "resume":    Act(ev.SaleResumed, ("sale_no",)),
+    "remove":    Act(ev.ThingRemoved, ("ticket_id",)),
     "cancel":    Act(CancelPressed),
     # corrections
     "correct":   Act(ev.Corrected, ("what", "receipt_no", "amount_minor", "reason", "note", "method", "wrong_method")),

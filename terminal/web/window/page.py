@@ -94,6 +94,8 @@ class WindowPage:
         self._books = books
         self._cars = cars
         self._world = new_world()
+        self._note_seq = self._receipt_seq = 0
+        """At which events the credit note and the receipt were shown that the world remembers."""
         self.screen, self._display = Screen(monotonic), Screen(monotonic)
         self._sessions = Sessions(1, LOOKS, monotonic)
         self._signed_in: Operator | None = None
@@ -110,8 +112,12 @@ class WindowPage:
 
     def show(self, world: World) -> None:
         """This is the world now; called by the pump's thread."""
+        before, window = self._world.window, world.window
+        self._note_seq = self._note_seq if window.note_shown is before.note_shown else world.seq
+        self._receipt_seq = self._receipt_seq if window.receipt_shown is before.receipt_shown else world.seq
         self._world = world
-        self.screen.show(window_view(world, search=self._cars.search is not None))
+        search, note_seq, receipt_seq = self._cars.search is not None, self._note_seq, self._receipt_seq
+        self.screen.show(window_view(world, search=search, note_seq=note_seq, receipt_seq=receipt_seq))
         self._display.show(display_view(world))
 
     # --- routes -----------------------------------------------------------------------------------------------------

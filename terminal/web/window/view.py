@@ -14,7 +14,7 @@ from terminal.fees.reductions import MINUTE_MS
 from terminal.fsm import policy, window_policy
 from terminal.fsm.rules import Rules
 from terminal.fsm.states import ShiftState
-from terminal.fsm.world import Notice, Sale, World
+from terminal.fsm.world import Notice, Sale, World, kind_of, own_minor, shown_id
 from terminal.money import MINOR_DIGITS, SYMBOLS, with_symbol
 from terminal.shift.approvals import ALONE_UP_TO_MINOR
 from terminal.shift.pieces import DENOMINATIONS, change_for, total_minor
@@ -43,8 +43,9 @@ NOTE_KEYS: dict[str, tuple[int, ...]] = {
 # fmt: on
 
 
-def window_view(world: World, *, search: bool = False) -> dict[str, Any]:
-    """All but who looks, ready for JSON. `search`: cars can be found by part of their plate."""
+def window_view(world: World, *, search: bool = False, note_seq: int = 0, receipt_seq: int = 0) -> dict[str, Any]:
+    """All but who looks, ready for JSON. `search`: cars can be found by part of their plate; `note_seq`, `receipt_seq`: at which
+    event the credit note and the receipt were shown that were shown last."""
     rules, window = world.rules, world.window
     return {
         "seq": world.seq,
@@ -57,9 +58,9 @@ def window_view(world: World, *, search: bool = False) -> dict[str, Any]:
         "is_open": world.state in policy.SALE_OPEN,
         "shift": {"state": str(world.shift), **_shift(world, window.shift)},
         "sale": None if world.sale is None else _sale(world, world.sale),
-        "suspended": [_suspended(world, sale) for sale in window.suspended],
-        "note": None if window.note_shown is None else msgspec.structs.asdict(window.note_shown),
-        "receipt": _receipt(world),
+        "suspended": [_suspended(sale) for sale in window.suspended],
+        "note": None if window.note_shown is None else msgspec.structs.asdict(window.note_shown) | {"seq": note_seq},
+        "receipt": _receipt(world, receipt_seq),
         "told": _said(window.told, rules),
         "notice": _said(world.notice, rules),
         "blockers": [{"device": device, "problem": problem} for device, problem in policy.blockers(world)],
@@ -167,8 +168,17 @@ def _sale(world: World, sale: Sale) -> dict[str, Any]:
     return {
         "sale_no": sale.sale_no,
         "open": world.state in policy.SALE_OPEN,
-        "kind": _kind(sale),
-        "about": _about(sale, rules),
+        "kind": "several" if sale.more else kind_of(sale),
+        "about": [] if sale.more else _about(sale, rules),
+        "things": [
+            {
+                "ticket_id": thing.ticket_id,
+                "kind": kind_of(thing),
+                "shown_id": shown_id(thing),
+                "due_minor": own_minor(thing),
+            }
+            for thing in policy.things_of(sale)
+        ],
         "lines": [
             {
                 "labels": {each: explain(line, each, rules.currency, rules.timezone) for each in CATALOGUES},
@@ -188,17 +198,11 @@ def _sale(world: World, sale: Sale) -> dict[str, Any]:
     }
 
 
-def _kind(sale: Sale) -> str:
-    return "dues" if sale.invoice is not None else "services" if sale.basket else "parking"
-
-
 def _about(sale: Sale, rules: Rules) -> list[dict[str, Any]]:
     """What is sold: rows of a name under `window.about.` and a value; times are written out."""
-    if sale.invoice is not None:
-        return [{"name": "account", "value": sale.invoice.account_id}]
-    if sale.basket:
-        return []
-    rows: list[dict[str, Any]] = [{"name": "ticket", "value": sale.ticket_id}]
+    if kind_of(sale) != "parking":
+        return [{"name": "account", "value": shown_id(sale)}] if shown_id(sale) else []
+    rows: list[dict[str, Any]] = [{"name": "ticket", "value": shown_id(sale)}]
     if sale.entered_at_ms:
         minutes = -(
             -max(0, sale.priced_at_ms - sale.entered_at_ms) // MINUTE_MS
@@ -208,22 +212,17 @@ def _about(sale: Sale, rules: Rules) -> list[dict[str, Any]]:
     return rows
 
 
-def _suspended(world: World, sale: Sale) -> dict[str, Any]:
-    about = _about(sale, world.rules)
-    return {
-        "sale_no": sale.sale_no,
-        "kind": _kind(sale),
-        "about": about[0]["value"] if about else "",
-        "due_minor": sale.due_minor,
-    }
+def _suspended(sale: Sale) -> dict[str, Any]:
+    kind = "several" if sale.more else kind_of(sale)
+    return {"sale_no": sale.sale_no, "kind": kind, "about": shown_id(sale), "due_minor": sale.due_minor}
 
 
-def _receipt(world: World) -> dict[str, Any] | None:
+def _receipt(world: World, seq: int) -> dict[str, Any] | None:
     shown = world.window.receipt_shown
     if shown is None:
         return None
     sold = None if shown.sold is None else msgspec.structs.asdict(shown.sold)
-    return msgspec.structs.asdict(shown) | {"sold": sold, "at": _when(shown.at_ms, world.rules)}
+    return msgspec.structs.asdict(shown) | {"sold": sold, "at": _when(shown.at_ms, world.rules), "seq": seq}
 
 
 # --- words --------------------------------------------------------------------------------------------------------

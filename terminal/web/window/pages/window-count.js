@@ -41,12 +41,14 @@ export function countTable(page, { start = [], values = page.view.denominations,
     const worth = make("output", {});
     const input = make("input", {
       inputMode: "numeric", autocomplete: "off", maxLength: 12, value: before.get(value) || "", data: { denomination: value },
-      attributes: { "aria-label": short(page, value) }, onfocus: () => input.select(),
+      attributes: { "aria-label": short(page, value) }, onfocus: () => { input.select(); remark.textContent = ""; },
     });
     input.addEventListener("input", () => {
       const cleaned = input.value.replace(NOT_A_COUNT, "");
-      remark.textContent = cleaned === input.value ? "" : t("only_figures");
-      if (cleaned !== input.value) input.value = cleaned;
+      if (cleaned !== input.value) {
+        remark.textContent = t("only_figures");
+        input.value = cleaned;
+      }
       show();
       typed(pieces());
     });

@@ -41,6 +41,15 @@ export function suspendedPanel(page) {
   })));
 }
 
+/** One of several things is taken out of the sale. */
+export function thingsPanel(page) {
+  const { t, view } = page;
+  return menuPanel(page, t("key.remove"), view.sale.things.map((thing) => ({
+    label: `${t("kind." + thing.kind)} ${thing.shown_id}`, more: page.money(thing.due_minor),
+    run: async () => { page.close(); await page.act("remove", { ticket_id: thing.ticket_id }); },
+  })));
+}
+
 // --- services -------------------------------------------------------------------------------------------------------
 
 /** Each press of a number is one more of that; `*` and a number set how many. */

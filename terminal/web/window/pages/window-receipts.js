@@ -30,6 +30,7 @@ export function receiptsPanel(page) {
     found = (await page.get("receipts" + (number.value ? "?number=" + number.value : ""))) ?? [];
     at = 0;
     if (list.isConnected) draw();
+    page.redraw();
   };
   const choose = (each) => page.open(receiptPanel(page, { ...each, sold: each }));
   const move = (by) => { at = Math.max(0, Math.min(found.length - 1, at + by)); draw(); };

@@ -3,7 +3,7 @@
 import { fill, make, part } from "./dom.js";
 import { parseMoney, piecesList } from "./window-count.js";
 import { confirmPanel, menuPanel } from "./window-form.js";
-import { carPanel, drawerPanel, meansPanel, noteOfReceipt, receiptsPanel, servicesPanel, suspectPanel, suspendedPanel } from "./window-panels.js";
+import { carPanel, drawerPanel, meansPanel, noteOfReceipt, receiptsPanel, servicesPanel, suspectPanel, suspendedPanel, thingsPanel } from "./window-panels.js";
 
 const NOTE_KEYS = ["F5", "F6", "F7", "F8"];
 const AMOUNT_LENGTH = 8; // longer figures are a code
@@ -11,7 +11,8 @@ const CASH = "cash";
 const ALARMING = /^(refused|returned|reject)\.|^window\.drawer_/;
 
 let last = null; // the sale that was shown last, once it is over
-let receiptSeen = "";
+let receiptSeen = 0; // numbers of the events at which the last ones were shown
+let noteDone = 0;
 
 /** A paid sale stays on the screen after the terminal has forgotten it. */
 export function keepLast(before, view) {
@@ -22,6 +23,7 @@ export function keepLast(before, view) {
 export function drawSale(page) {
   const { view, t, language } = page;
   const sale = view.sale?.open || view.sale?.paid ? view.sale : last;
+  if (view.note && view.is_open) noteDone = view.note.seq;
   fill("main", [language, "sale"], () => [
     make("section", { id: "sale", className: "sale" }),
     make("section", { className: "till" },
@@ -32,7 +34,7 @@ export function drawSale(page) {
         make("output", { id: "meaning" })),
       make("p", { id: "told", className: "said", attributes: { role: "status" } }))]);
   fill("sale", [language, sale, view.suspended, view.is_open], () => saleParts(page, sale));
-  fill("big", [language, sale, view.state, view.note, view.blockers, view.is_open], () => bigParts(page, sale));
+  fill("big", [language, sale, view.state, noteNow(view), view.blockers, view.is_open], () => bigParts(page, sale));
   part("entry-label").textContent = t(view.is_open ? "entry_open" : "entry_idle");
   drawMeaning(page);
   drawTold(page);
@@ -66,7 +68,7 @@ function stay(page, minutes) {
 function bigParts(page, sale) {
   const { t, view } = page;
   const figure = (label, amount, tone) => [make("p", { className: "label", textContent: t(label) }), make("p", { className: "figure " + tone, textContent: page.money(amount) })];
-  if (view.note) return noteParts(page, view.note, figure);
+  if (noteNow(view)) return noteParts(page, view.note, figure);
   if (!sale) {
     return [make("p", { className: "prompt", textContent: t(view.blockers.length ? "not_selling" : "scan_now") })];
   }
@@ -113,13 +115,16 @@ function drawTold(page) {
   part("told").className = told?.bad ? "said bad" : "said";
 }
 
-/** A receipt that was scanned is shown with what can be done about it. */
+/** A receipt that was scanned is shown with what can be done about it, once. */
 function showReceipt(page) {
   const { receipt } = page.view;
-  const key = receipt ? JSON.stringify(receipt) : "";
-  if (key && key !== receiptSeen && !page.panel) queueMicrotask(() => page.open(noteOfReceipt(page, receipt)));
-  receiptSeen = key;
+  if (!receipt || receipt.seq === receiptSeen || page.panel || page.view.is_open) return;
+  receiptSeen = receipt.seq;
+  queueMicrotask(() => page.open(noteOfReceipt(page, receipt)));
 }
+
+/** The credit note that lies on the counter: it was shown last, and nothing else since. */
+const noteNow = ({ note, is_open }) => (note && !is_open && note.seq !== noteDone ? note : null);
 
 // --- keys -----------------------------------------------------------------------------------------------------------
 
@@ -127,7 +132,7 @@ function showReceipt(page) {
 function keys(page) {
   const { view, t } = page;
   if (view.is_open) return openKeys(page, view.sale);
-  const payable = view.note && view.note.redeemed_at_ms === null;
+  const payable = noteNow(view)?.redeemed_at_ms === null;
   return [
     { key: "Enter", label: t("key.code"), run: () => enter(page), tone: "main" },
     { key: "+", label: payable ? t("key.cash_note") : "", run: () => payable && page.act("cash_note"), tone: "main" },
@@ -152,6 +157,7 @@ function openKeys(page, sale) {
     { key: "F3", label: t("key.means"), off: view.methods.length < 2, run: () => page.open(meansPanel(page)) },
     { key: "F4", label: t("key.suspend"), off: given, run: () => page.act("suspend") },
     { key: "F2", label: t("key.payer_language"), run: () => page.act("language", { language: view.payer_language === "en" ? "zh-CN" : "en" }) },
+    ...(sale.things.length > 1 ? [{ key: "Delete", label: t("key.remove"), run: () => page.open(thingsPanel(page)) }] : []),
     suspect(page),
     { key: "Escape", label: t("key.cancel"), run: () => part("entry").value ? clearEntry(page) : page.open(confirmPanel(page, given ? "cancel_given" : "cancel", () => page.act("cancel"))), tone: "danger" },
   ];
@@ -177,6 +183,7 @@ function told(page, key) {
 
 function clearEntry(page) {
   part("entry").value = "";
+  noteDone = page.view.note?.seq ?? 0;
   page.said = null;
   page.redraw();
 }

@@ -93,7 +93,9 @@ function say(words, bad = false) {
 }
 
 async function get(path) {
+  setBusy(true);
   const answer = await lookUp(path);
+  setBusy(false);
   if (answer.ok) return answer.found;
   refuse(answer);
   redraw();
