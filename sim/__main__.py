@@ -17,6 +17,7 @@ from typing import Any, get_args
 import msgspec
 
 from sim import cuts_command, soak_command
+from sim.configuration import Role
 from sim.control import Control, RigError, RigRefused
 from sim.verbs import AnyVerb, Insert, InsertFake, Verb, Where, spelled
 
@@ -50,10 +51,13 @@ def rig(args: argparse.Namespace) -> int:
 
 
 def demo(args: argparse.Namespace) -> int:
-    """a terminal alive on simulated devices; without a TTY, or with DEMO=once, one scripted day"""
+    """a terminal alive on simulated devices: DEMO=window is one with a collector; without a TTY, or with DEMO=once or DEMO=window-once,
+    one scripted day"""
     from sim.demo import play, show
 
-    return show() if sys.stdout.isatty() and os.environ.get("DEMO") != "once" else play()
+    wish = os.environ.get("DEMO", "")
+    role: Role = "window" if wish.startswith("window") else "kiosk"
+    return show(role) if sys.stdout.isatty() and not wish.endswith("once") else play(role)
 
 
 def carry_out(args: argparse.Namespace) -> int:

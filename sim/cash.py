@@ -8,6 +8,7 @@ from collections import Counter
 from typing import Literal
 
 from sim.devices.drawer import CashDrawer
+from terminal.shift.pieces import Pieces, counted
 
 Place = Literal["payer", "counter", "drawer", "safe"]
 
@@ -51,3 +52,15 @@ class Cash:
 def worth(pieces: Counter[int]) -> int:
     """What pieces are worth together."""
     return sum(denomination_minor * count for denomination_minor, count in pieces.items())
+
+
+def pieces_for(amount_minor: int, available: Pieces) -> Pieces:
+    """Pieces that make up an amount, the largest first, of those that are there. Raises ValueError when hands find none so."""
+    left_minor, found = amount_minor, []
+    for denomination_minor, there in available:
+        count = min(there, left_minor // denomination_minor)
+        left_minor -= count * denomination_minor
+        found.append((denomination_minor, count))
+    if left_minor:
+        raise ValueError("there are no pieces for that amount")
+    return counted(found)

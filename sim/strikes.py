@@ -178,6 +178,43 @@ def giver_forgets(world: VirtualWorld, dice: random.Random) -> None:
     world.change_giver.forget()
 
 
+def drawer_stuck(world: VirtualWorld, dice: random.Random) -> None:
+    """Its magnet is too weak, or something lies in the way; a push helps in the end."""
+
+    def well() -> None:
+        world.paper.drawer.stuck = False
+
+    world.paper.drawer.stuck = True
+    world.at(dice.choice((10_000, 120_000)), well)
+
+
+def drawer_cable(world: VirtualWorld, dice: random.Random) -> None:
+    """Neither pulse nor switch."""
+
+    def plug() -> None:
+        world.paper.drawer.connected = True
+        world.printer_moved()
+
+    world.paper.drawer.connected = False
+    world.printer_moved()
+    world.at(dice.choice((3_000, 120_000)), plug)
+
+
+def drawer_key(world: VirtualWorld, dice: random.Random) -> None:
+    """Somebody has a look into the drawer."""
+
+    def shut() -> None:
+        world.paper.drawer.push_shut()
+
+    world.paper.drawer.unlock()
+    world.at(dice.choice((2_000, 15_000)), shut)
+
+
+def wrong_change(world: VirtualWorld, dice: random.Random) -> None:
+    """The next payer who gets change gets the wrong."""
+    world.counter.gives_wrong_change = True
+
+
 def scanner_noise(world: VirtualWorld, dice: random.Random) -> None:
     """A loose cable."""
     world.scanner.noise(dice.choice((1, 20, 400)), dice)
@@ -298,6 +335,10 @@ STRIKES: dict[str, Strike] = {
     "broker_forgets": partial(broker_restart, keeps_state=False),
     "consumer_away": consumer_away,
     "meddler": meddles,
+    "drawer_stuck": drawer_stuck,
+    "drawer_cable": drawer_cable,
+    "drawer_key": drawer_key,
+    "wrong_change": wrong_change,
 }
 """By the names of the profile's fields."""
 LIE_IN_WAIT = {*DEATHS, "giver_reboot", "giver_jam", "giver_empty", "giver_forgets"}
@@ -308,5 +349,7 @@ def put_right(world: VirtualWorld) -> None:
     """The end of all faults: everything is well from now on, so that the terminal can come back."""
     heal(world)
     world.set_door(False)
+    world.paper.drawer.stuck, world.paper.drawer.connected = False, True
+    world.paper.drawer.push_shut()
     world.disk.fault, world.disk_is_slow, world.rtc_is_dead = "none", False, False
     world.reporting.mend(world.now_ms)

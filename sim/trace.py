@@ -11,10 +11,12 @@ from collections.abc import Callable
 
 import msgspec
 
+from terminal.fsm import backfill_events as bev
 from terminal.fsm import events as ev
+from terminal.fsm import window_events as wev
 from terminal.store.record import Record
 
-COLUMNS = ("people", "notes", "paper", "boom", "program", "broker")
+COLUMNS = ("people", "notes", "paper", "boom", "program", "broker", "window")
 
 GLYPHS: dict[type[ev.Event], tuple[str, str]] = {
     ev.StayChosen: ("people", "p"),
@@ -57,6 +59,41 @@ GLYPHS: dict[type[ev.Event], tuple[str, str]] = {
     ev.DeviceChanged: ("program", "~"),
     ev.DeviceIdentified: ("program", "i"),
     ev.EffectFound: ("program", "="),
+    ev.DrawerOverdue: ("boom", "o"),
+    wev.ShiftBegun: ("window", "B"),
+    wev.FloatCounted: ("window", "F"),
+    wev.CountDrafted: ("window", "d"),
+    wev.WindowLocked: ("window", "L"),
+    wev.WindowUnlocked: ("window", "U"),
+    wev.CountAsked: ("window", "C"),
+    wev.DrawerCounted: ("window", "#"),
+    wev.RecountAsked: ("window", "R"),
+    wev.ShiftSigned: ("window", "Z"),
+    wev.DrawerAccepted: ("window", "A"),
+    wev.DrawerDisputed: ("window", "!"),
+    wev.DrawerCleared: ("window", "0"),
+    wev.DayClosed: ("window", "="),
+    wev.CashMoved: ("window", "m"),
+    wev.DrawerAsked: ("window", "o"),
+    wev.NoteSuspected: ("window", "f"),
+    wev.Tendered: ("window", "$"),
+    wev.NoteShown: ("window", "n"),
+    wev.NoteCashed: ("window", "-"),
+    wev.ThingRemoved: ("window", "x"),
+    wev.SaleSuspended: ("window", "("),
+    wev.SaleResumed: ("window", ")"),
+    wev.ReceiptShown: ("window", "q"),
+    wev.Corrected: ("window", "c"),
+    wev.ReprintAsked: ("window", "p"),
+    wev.ReportAsked: ("window", "X"),
+    bev.PadRegistered: ("window", "g"),
+    bev.PadIssued: ("window", "i"),
+    bev.PadReturned: ("window", "r"),
+    bev.OutageNoted: ("window", "t"),
+    bev.PaperEntered: ("window", "e"),
+    bev.PaperVoided: ("window", "v"),
+    bev.PaperWithdrawn: ("window", "w"),
+    bev.EnvelopeCounted: ("window", "E"),
 }
 
 STRUCK: dict[str, str] = {
@@ -64,6 +101,7 @@ STRUCK: dict[str, str] = {
     "giver_reboot": "notes", "giver_jam": "notes", "giver_empty": "notes", "giver_forgets": "notes",
     "printer_reboot": "paper", "paper": "paper", "cover": "paper", "cutter": "paper", "head_hot": "paper",
     "scanner_noise": "people", "door": "people", "meddler": "people",
+    "drawer_stuck": "boom", "drawer_cable": "boom", "drawer_key": "boom", "wrong_change": "people",
     "broker_away": "broker", "broker_slow": "broker", "broker_twice": "broker", "broker_restart": "broker",
     "broker_forgets": "broker", "consumer_away": "broker",
 }  # fmt: skip

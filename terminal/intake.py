@@ -37,7 +37,9 @@ from terminal.fsm.events import (
     TicketScanned,
 )
 from terminal.fsm.rules import Rules
-from terminal.fsm.window_events import Corrected, NoteShown, ReceiptShown, ReprintAsked
+from terminal.fsm.window_events import BadgeShown, Corrected, NoteShown, ReceiptShown, ReprintAsked
+from terminal.pay.badges import MAGIC as BADGE_MAGIC
+from terminal.pay.badges import read_badge
 from terminal.pay.bills import MAGIC as BILL_MAGIC
 from terminal.pay.bills import read_bill
 from terminal.pay.coupons import MAGIC as COUPON_MAGIC
@@ -110,6 +112,9 @@ class Intake:
             return self._coupon(text, now_ms)
         if text.startswith(BILL_MAGIC):
             return bill_facts(self._books, self._ledger, read_bill(text, self._ticket_key), now_ms, rules)
+        if rules.window is not None and text.startswith(BADGE_MAGIC):
+            badge = read_badge(text, self._ticket_key)
+            return BadgeShown(badge.name, badge.number)
         if rules.window is not None and text[:3] in PROOF_MAGIC:
             return proof_facts(self._books, read_proof(text, self._ticket_key), rules.terminal_id)
         return ticket_facts(self._books, read_ticket(text, self._ticket_key))

@@ -65,7 +65,7 @@ class Strip:
     @property
     def is_copy(self) -> bool:
         """The paper says of itself that it is a copy."""
-        return any("COPY" in line or "重印" in line for line in self.lines)
+        return any("COPY" in line or "补打" in line for line in self.lines)
 
 
 @dataclass(slots=True)

@@ -1,5 +1,5 @@
-"""`fee-terminal operator add|list|remove`: who of the staff may sign in. The file is replaced as a whole and read anew at each
-sign-in, so that none of this needs a restart of the terminal.
+"""`fee-terminal operator add|list|remove|badge`: who of the staff may sign in. The file is replaced as a whole and read anew at
+each sign-in, so that none of this needs a restart of the terminal.
 """
 
 import argparse
@@ -8,8 +8,11 @@ import os
 import sys
 from pathlib import Path
 
+import msgspec
+
 from terminal.config import load
 from terminal.errors import ConfigError
+from terminal.pay.badges import Badge, make_badge
 from terminal.staff.operators import (
     MODE,
     NAME,
@@ -68,6 +71,20 @@ def remove(args: argparse.Namespace) -> int:
     return DONE
 
 
+def badge(args: argparse.Namespace) -> int:
+    """a new badge: prints the code to put on it as a QR code; the badge before it is worth nothing any more"""
+    file, owner = _file(args.config)
+    operators = Operators.read(file)
+    known = operators.known.get(args.name)
+    if known is None:
+        print(f"{file}: {args.name}: no such operator", file=sys.stderr)
+        return FINDING
+    operators.known[args.name] = msgspec.structs.replace(known, badge=known.badge + 1)
+    _write(operators, file, owner)
+    print(make_badge(load(args.config).ticket_key, Badge(args.name, known.badge + 1)))
+    return DONE
+
+
 def _file(config_file: Path) -> tuple[Path, tuple[int, int] | None]:
     """The operators' file, and whose it must be when root writes it: whoever keeps the journal reads it."""
     config = load(config_file)
@@ -109,7 +126,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     about = f"who of the staff may sign in (file of mode {MODE:o})"
     whole = commands.add_parser("operator", help=about, description=about)
     verbs = whole.add_subparsers(dest="verb", required=True, metavar="VERB")
-    for name, command in (("add", add), ("list", show), ("remove", remove)):
+    for name, command in (("add", add), ("list", show), ("remove", remove), ("badge", badge)):
         made = verbs.add_parser(name, help=command.__doc__, description=command.__doc__)
         made.add_argument("-c", "--config", required=True, type=Path, metavar="FILE", help="the configuration")
         made.set_defaults(command=command)

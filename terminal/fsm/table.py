@@ -389,6 +389,7 @@ ALWAYS: dict[type[ev.Event], tuple[Action, ...]] = {  # noted in every state, be
     ev.BarrierOpened:    (facts.book_barrier,),
     ev.BarrierFailed:    (facts.tell_barrier_failed,),
     ev.DrawerFailed:     (drawer.tell_drawer_failed,),
+    wev.BadgeShown:      (window.show_badge,),
     ev.EffectFound:      (cash.settle_dispute_found, recovery.recover_opening),
 }
 
@@ -398,7 +399,7 @@ ANYWHERE: dict[type[ev.Event], tuple[Action, ...]] = {  # the answer where no ma
     ev.CodeRefused:      (sale.refuse_code,),
     ev.BillRefused:      (cash.show_refused_bill,),
     ev.TimedOut:         (telling.quiet_down,),
-    **dict.fromkeys(get_args(wev.WindowEvent), (shift.refuse_not_now,)),
+    **dict.fromkeys(set(get_args(wev.WindowEvent)) - {wev.BadgeShown}, (shift.refuse_not_now,)),
     # Deliberately nothing:
     ev.BillReturned:     (),  # nothing was held: the device clears its path
     ev.CancelPressed:    (),  # nothing to cancel, or too late

@@ -117,6 +117,14 @@ class DayClosed(Fact, frozen=True):
     who: str
 
 
+class BadgeShown(Fact, frozen=True):
+    """A genuine badge was read. Whether its number is still good, and what its owner may do, is for the page that waits
+    for it."""
+
+    who: str
+    number: int
+
+
 # --- the drawer ---------------------------------------------------------------------------------------------------
 class CashMoved(Fact, frozen=True):
     """Money was put from the drawer into the safe or from the safe into the drawer, with a slip."""
@@ -239,7 +247,7 @@ class ReportAsked(Fact, frozen=True):
 
 WindowEvent = (
     ShiftBegun | FloatCounted | CountDrafted | WindowLocked | WindowUnlocked | CountAsked | DrawerCounted | RecountAsked
-    | ShiftSigned | DrawerAccepted | DrawerDisputed | DrawerCleared | DayClosed
+    | ShiftSigned | DrawerAccepted | DrawerDisputed | DrawerCleared | DayClosed | BadgeShown
     | CashMoved | DrawerAsked | NoteSuspected
     | Tendered | NoteShown | NoteCashed | ThingRemoved | SaleSuspended | SaleResumed
     | ReceiptShown | Corrected | ReprintAsked | ReportAsked

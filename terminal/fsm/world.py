@@ -16,7 +16,7 @@ from terminal.fsm.effects import AwaitedEffect, Document
 from terminal.fsm.entries import EndReason
 from terminal.fsm.rules import Rules
 from terminal.fsm.states import CashState, DrawerState, PrinterState, SaleState, ShiftState
-from terminal.fsm.window_events import NoteShown, ReceiptShown
+from terminal.fsm.window_events import BadgeShown, NoteShown, ReceiptShown
 from terminal.shift.pads import Envelope
 from terminal.shift.shift import Shift
 
@@ -121,6 +121,9 @@ class Window(msgspec.Struct, frozen=True):
     """What the collector should know."""
     suspended: tuple[Sale, ...] = ()
     """Of payers who have stepped aside."""
+    badge_shown: BadgeShown | None = None
+    badge_seq: int = 0
+    """At which event it was shown: it is good once, and not for long."""
     note_shown: NoteShown | None = None
     receipt_shown: ReceiptShown | None = None
     shift_no: int = 0

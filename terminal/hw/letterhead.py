@@ -59,7 +59,7 @@ class Writer:
         """By the site's clock, to the second."""
         return datetime.fromtimestamp(at_ms / 1000, self._zone).strftime("%Y-%m-%d %H:%M:%S")
 
-    def numbered(self, number: int) -> str:
+    def numbered(self, number: int | str) -> str:
         """With the terminal's id before it no other document of this kind has the same at the site."""
         return f"{self.letterhead.terminal_id}-{number}"
 
@@ -94,10 +94,8 @@ class Writer:
             yield self.row("receipt.capitals", capitals(amount_minor))
 
     def pieces(self, pieces: Pieces) -> Iterator[Element]:
-        """Cash by denomination: each with how many, and what they are worth, one below the other."""
+        """Cash by denomination: each with how many, and what they are worth, one below the other. There must be some."""
         currency = self.letterhead.currency
-        if not pieces:
-            return
         values = [figures(value, currency) for value, _ in pieces]
         wide, many = max(map(len, values)), max(len(str(count)) for _, count in pieces)
         yield Text(self.say("slip.pieces"), self.say("receipt.worth"))

@@ -33,7 +33,7 @@ def shift_report(writer: Writer, report: Report, copy: int) -> Iterator[Element]
 def _who(writer: Writer, report: Report) -> Iterator[Element]:
     if report.z_no:
         yield Text(writer.say("receipt.number"), f"{writer.letterhead.terminal_id}-Z{report.z_no}")
-    yield writer.row("report.head.shift", writer.say("window.shift_no", n=report.shift_no))
+    yield writer.row("report.head.shift", str(report.shift_no))
     yield writer.row("report.name", f"{report.name} ({report.who})")
     yield writer.row("report.begun", writer.time(report.begun_at_ms))
     yield writer.row("report.closed" if report.z_no else "report.head.at", writer.time(report.at_ms))
@@ -60,13 +60,15 @@ def _drawer(writer: Writer, report: Report) -> Iterator[Element]:
             yield writer.row(f"report.cause.{cause}", writer.amount(report.totals.moved_minor[cause]))
     yield writer.row("report.expected", writer.amount(report.expected_minor))
     yield Rule()
-    yield from writer.pieces(report.pieces)
+    if report.pieces:
+        yield from writer.pieces(report.pieces)
+        yield Rule()
     yield from writer.total("report.counted", report.counted_minor)
     if report.over_minor:
         over = "over" if report.over_minor > 0 else "short"
         yield Text(writer.say(f"report.{over}"), writer.amount(abs(report.over_minor)), size=2)
         reason = "report.other" if report.reason == "other" else f"window.difference.{report.reason}"
-        yield writer.row("report.reason", writer.say(reason))
+        yield writer.row("report.reason", writer.say(reason) if report.reason else NOTHING)
     else:
         yield Text(writer.say("window.even"))
     if report.note:
@@ -109,7 +111,7 @@ def _acts(writer: Writer, report: Report) -> Iterator[Element]:
         yield Text(f"  {who}", str(times))
     yield Text(writer.say("window.matters"), "" if report.open_matters else NOTHING)
     for matter in report.open_matters:
-        yield Text(f"  {writer.say(f'matter.{matter}')}")
+        yield Text(f"- {writer.say(f'matter.{matter}')}")
     yield Rule()
 
 

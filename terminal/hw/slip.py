@@ -42,7 +42,7 @@ def slip(writer: Writer, paper: Slip, copy: int) -> Iterator[Element]:
     yield from writer.head(f"slip.title.{paper.what}", "receipt.issuer", copy)
     yield writer.number(paper.slip_no)
     yield writer.row("receipt.issued", writer.time(paper.at_ms))
-    yield writer.row("report.head.shift", writer.say("window.shift_no", n=paper.shift_no))
+    yield writer.row("report.head.shift", str(paper.shift_no))
     if form.note == "from":
         yield writer.row("slip.from", paper.note)
     yield writer.row("slip.to" if paper.what == "handover" else "report.name", paper.name)
@@ -72,7 +72,7 @@ def _particulars(writer: Writer, paper: Slip) -> Iterator[Element]:
     if paper.what == "correction":
         what, _, receipt_no = paper.note.partition(" ")
         yield Text(writer.say("slip.correction"), writer.word("window.correct", what))
-        yield writer.row("slip.receipt", writer.numbered(int(receipt_no)))
+        yield writer.row("slip.receipt", writer.numbered(receipt_no))
         if what == "change":
             yield Text(writer.say(f"window.change.{'to' if paper.amount_minor > 0 else 'from'}_payer"))
     elif paper.what == "suspect":

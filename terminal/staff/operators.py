@@ -29,6 +29,8 @@ ROLES: tuple[Role, ...] = get_args(Role)
 NAME = re.compile(r"[A-Za-z0-9-]{1,32}")
 SHOWN_NAME_MAX = 32
 OPERATORS_MAX = 100
+BADGES_MAX = 1_000_000
+KEYS = ("name", "role", "pin", "badge")
 MODE = 0o600
 
 
@@ -39,6 +41,8 @@ class Operator(msgspec.Struct, frozen=True):
     shown_name: str
     role: Role
     pin_hash: str = ""
+    badge: int = 0
+    """The number of the badge that is good; 0: there is none."""
 
     def __repr__(self) -> str:
         return f"Operator({self.name}, {self.role})"
@@ -92,6 +96,7 @@ class Operators:
         head = "# Written by `fee-terminal operator`, which keeps no comments. Only the terminal's user may read it.\n"
         return head + "".join(
             f"\n[{each.name}]\nname = {_quoted(each.shown_name)}\nrole = {_quoted(each.role)}\npin = {_quoted(each.pin_hash)}\n"
+            + (f"badge = {each.badge}\n" if each.badge else "")
             for each in self.known.values()
         )
 
@@ -120,8 +125,8 @@ class _File(TomlFile):
         if not isinstance(table, dict):
             raise self.error(name, f"must be a section [{name}]")
         for key in table:
-            if key not in ("name", "role", "pin"):
-                raise self.unknown(f"{name}.{key}", [f"{name}.name", f"{name}.role", f"{name}.pin"])
+            if key not in KEYS:
+                raise self.unknown(f"{name}.{key}", [f"{name}.{known}" for known in KEYS])
         shown_name, role, pin_hash = (self.string(name, table, key) for key in ("name", "role", "pin"))
         if not good_shown_name(shown_name):
             raise self.error(f"{name}.name", f"must be 1 to {SHOWN_NAME_MAX} characters that can be printed")
@@ -129,7 +134,12 @@ class _File(TomlFile):
             raise self.error(f"{name}.role", f"must be one of {', '.join(ROLES)}")
         if not is_hash(pin_hash):
             raise self.error(f"{name}.pin", "is no argon2id hash; `fee-terminal operator add` makes one")
-        return Operator(name, shown_name, role, pin_hash)
+        badge = table.get("badge", 0)
+        if type(badge) is not int or not 0 <= badge < BADGES_MAX:
+            raise self.error(
+                f"{name}.badge", f"must be a number below {BADGES_MAX}; `fee-terminal operator badge` sets it"
+            )
+        return Operator(name, shown_name, role, pin_hash, badge)
 
     def string(self, name: str, table: Table, key: str) -> str:
         if key not in table:

@@ -89,6 +89,20 @@ class SigningIn:
         finally:
             self._one_at_a_time.release()
 
+    def sign_in_by_badge(self, name: str, number: int) -> Operator:
+        """Whose badge of this number is good; its code was genuine. Raises `Refused`."""
+        try:
+            operators = self._read()
+        except ConfigError as error:
+            raise Refused("file") from error
+        found = operators.known.get(name)
+        if found is None or not number or found.badge != number:
+            self._failed(name if found else UNKNOWN)
+            raise Refused("wrong")
+        if found.role not in self._roles:
+            raise Refused("not_for_you")
+        return found
+
     def _check(self, name: str, pin: str) -> Operator:
         self._remember()
         if wait_s := self._lockout.wait_s(name):

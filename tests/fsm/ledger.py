@@ -42,7 +42,7 @@ from terminal.fsm.entries import (
     SaleRated,
     StaffEntry,
 )
-from terminal.fsm.states import CashState, PrinterState, SaleState
+from terminal.fsm.states import CashState, DrawerState, PrinterState, SaleState
 from terminal.fsm.step import Outcome
 from terminal.fsm.world import Sale, World
 from tests.fsm.claims import Claim, ended_by
@@ -420,10 +420,11 @@ def check_clock(ledger: Ledger, life: Life, before: World, event: ev.Event) -> N
     """Nothing waits for ever: a payer's sale, a notice and a chosen language all have their end. Only while the door is open a
     sale with money in it stands still."""
     world = life.world
-    for name in ("waits_until_ms", "language_until_ms"):
+    for name in ("waits_until_ms", "language_until_ms", "drawer_due_ms"):
         at_ms = getattr(world, name)
         if at_ms != getattr(before, name) and at_ms is not None:
             assert life.up_ms < at_ms <= life.up_ms + LONGEST_WAIT_MS
+    assert (world.drawer_due_ms is None) == (world.drawer is DrawerState.SHUT), "an open drawer is watched"
     stands_still = world.state is SaleState.PAYING and world.door_open
     waits = (world.sale is not None or world.notice is not None) and not stands_still
     assert not waits or world.waits_until_ms is not None, "nobody wakes it"

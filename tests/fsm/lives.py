@@ -101,7 +101,7 @@ class Life:
         return outcome
 
     def _keep_time(self, event: ev.Event) -> None:
-        """What an event says of the clocks is so: `Started` begins elapsed time anew, `TimedOut` comes when it is due."""
+        """What an event says of the clocks is so: `Started` begins elapsed time anew, what is due comes when it is."""
         match event:
             case ev.Started():
                 self.started_at_ms, self.up_ms = self.started_at_ms + self.up_ms, 0
@@ -109,6 +109,8 @@ class Life:
                 self.started_at_ms += by_ms
             case ev.TimedOut() if self.world.wake_at_ms is not None:
                 self.up_ms = max(self.up_ms, self.world.wake_at_ms)
+            case ev.DrawerOverdue() if self.world.drawer_due_ms is not None:
+                self.up_ms = max(self.up_ms, self.world.drawer_due_ms)
 
     def boot(self) -> "Life":
         """Start, and let every device report that it is well."""
@@ -292,6 +294,8 @@ def people(life: Life) -> list[ev.Event]:
         ev.DrawerChanged(True),
         ev.DrawerChanged(False),
     ]
+    if life.world.drawer_due_ms is not None:
+        said += [ev.DrawerOverdue()]
     return said if life.world.wake_at_ms is None else [*said, *[ev.TimedOut()] * 3]
 
 

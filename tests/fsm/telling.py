@@ -3,7 +3,7 @@
 from terminal.fsm import events as ev
 from terminal.fsm.effects import Alert, OpenBarrier, OpenDrawer, PayOut, ReturnBill
 from terminal.fsm.entries import BillBooked, DisputeSettled, SaleClosed
-from terminal.fsm.states import SaleState
+from terminal.fsm.states import DrawerState, SaleState
 from terminal.fsm.step import Outcome
 from terminal.fsm.world import Notice, World
 from terminal.stays.reports import PaidElsewhere
@@ -65,6 +65,10 @@ def check_noted(before: World, event: ev.Event, world: World) -> None:
     if isinstance(event, ev.StaffActed) and event.act in ("close", "reopen"):
         closed_by = event.who if event.act == "close" else ""
     assert world.closed_by == closed_by
+    is_open = before.drawer is DrawerState.OPEN and not isinstance(event, ev.Started)
+    if isinstance(event, ev.DrawerChanged):
+        is_open = event.is_open
+    assert world.drawer is (DrawerState.OPEN if is_open else DrawerState.SHUT), "a kiosk orders no drawer to open"
 
 
 def alerts_of_event(before: World, event: ev.Event) -> list[Alert]:
@@ -102,8 +106,9 @@ def alerts_of_event(before: World, event: ev.Event) -> list[Alert]:
             ours = isinstance(before.pending.get(effect_id), OpenDrawer)
             return [Alert("drawer_failed", {"reason": reason})] if ours else []
         case ev.DrawerChanged(is_open=True):
-            ordered = any(isinstance(effect, OpenDrawer) for effect in before.pending.values())
-            return [] if ordered else [Alert("drawer_opened")]
+            return [Alert("drawer_opened")] if before.drawer is DrawerState.SHUT else []
+        case ev.DrawerOverdue() if before.drawer is DrawerState.OPEN:
+            return [Alert("drawer_left_open")]
         case ev.Reported(report=PaidElsewhere() as paid, paid_here_at_ms=here_at_ms, used_here=used_here):
             told: dict[str, int | str] = {"ticket": paid.ticket_id, "terminal": paid.terminal_id}
             twice = {coupon.coupon_id for coupon in paid.coupons} & set(used_here)

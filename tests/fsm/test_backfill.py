@@ -13,6 +13,7 @@ from terminal.fsm import window_events as wev
 from terminal.fsm.effects import TellPaid
 from terminal.fsm.window_entries import DrawerMoved
 from terminal.fsm.window_policy import open_matters
+from terminal.fsm.world import Notice
 from terminal.link.messages import Names
 from terminal.pay.tickets import make_ticket
 from terminal.stays import reports as rp
@@ -201,7 +202,7 @@ def test_what_a_paper_does_not_tell(office: Office, more: dict[str, Any], should
         (paper(101, plate="?"), "bad_plate"),
         (paper(101, ticket_id="a b"), "no_such_stay"),
         (paper(101, entered_ms=PAPER_MS + 1), "left_before_entry"),
-        (paper(101, entered_ms=-5), "left_before_entry"),
+        (paper(101, entered_ms=0), "left_before_entry"),
         (paper(101, tariff_id="T9"), "unknown_tariff"),
         (paper(101, tariff_id="T2", vehicle="tank"), "unknown_class"),
         (paper(101, approved_by=""), "needs_approval"),
@@ -254,6 +255,34 @@ def test_a_number_that_is_withdrawn_after_its_pad_came_back_is_missing(office: O
     assert office.rows("SELECT missing FROM pads_now") == [(1,)]
     office.say(paper(101))
     assert office.rows("SELECT missing FROM pads_now") == [(0,)]
+
+
+def test_what_is_told_and_who_approved(office: Office) -> None:
+    """The collector reads what was done, with its figures; each second person is counted; a void keeps its reason."""
+    said = {
+        pad("B", 201, 225): ("pad_registered", {"pad": "B"}),
+        bev.PadIssued(COLLECTOR, "B", "sun", SUPERVISOR): ("pad_issued", {"pad": "B", "holder": "sun", "number": 201}),
+        OUTAGE: ("outage_noted", {"number": 2}),
+        paper(101, taken_minor=900): (
+            "paper_entered_should",
+            {"number": 101, "amount_minor": 900, "should_minor": 1000},
+        ),
+        paper(102, entered_ms=None): ("paper_entered", {"number": 102, "amount_minor": 1000}),
+        void(103, reason="other", note="wet"): ("paper_voided", {"number": 103}),
+        withdraw(103): ("paper_withdrawn", {"number": 103}),
+        back(106): ("papers_not_returned", {"pad": "A", "number": 103, "papers": 3}),
+        envelope(((1000, 2),), reason="other", note="tip"): ("envelope_settled", {"number": 1, "amount_minor": 2000}),
+    }
+    before = office.shift.totals.approvals[SUPERVISOR]
+    for event, (key, params) in said.items():
+        office.say(event)
+        assert office.world.window.told == Notice(f"window.{key}", params)
+    assert office.shift.totals.approvals[SUPERVISOR] == before + len(said) - 1, "an outage is noted by one"
+    assert office.rows("SELECT reason, note FROM papers WHERE fate = 'voided'") == [("other", "wet")]
+    assert office.rows("SELECT note FROM papers_freed") == [("typed wrong",)]
+    assert office.rows("SELECT reason, note, over_minor FROM envelopes") == [("other", "tip", 100)]
+    people = office.rows("SELECT who, approved_by FROM papers UNION SELECT who, approved_by FROM pads_handed")
+    assert people == [(COLLECTOR, SUPERVISOR)]
 
 
 # --- stays --------------------------------------------------------------------------------------------------------

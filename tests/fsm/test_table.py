@@ -1,6 +1,7 @@
 """The tables as such: total, connected, and drawn truthfully."""
 
 import re
+from itertools import product
 from pathlib import Path
 from typing import get_args
 
@@ -12,7 +13,6 @@ from terminal.fsm import events as ev
 from terminal.fsm.draw import NAMES, diagram
 from terminal.fsm.effects import AwaitedEffect
 from terminal.fsm.recovery import IMPOSSIBLE, RECOVERY
-from terminal.fsm.states import CashState, PrinterState, SaleState
 from terminal.fsm.step import step
 from terminal.fsm.table import ALWAYS, ANYWHERE, JOINTS, MACHINES, Machine, both
 from tests.fsm.lives import Life, random_life
@@ -28,7 +28,7 @@ def test_every_event_has_an_answer_in_every_state(event: type[ev.Event]) -> None
     """In each joint state an event meets an unconditional row, or the answer that belongs to the event itself."""
     if event in ALWAYS or event in ANYWHERE:
         return
-    for states in [(c, p, s) for c in CashState for p in PrinterState for s in SaleState]:
+    for states in product(*(machine.states for machine in MACHINES)):
         rows = [
             row
             for machine, state in zip(MACHINES, states, strict=True)

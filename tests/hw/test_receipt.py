@@ -91,7 +91,7 @@ def test_documents_look_as_they_should(name: str, document: Document, language: 
     assert paper == (GOLDEN / f"{name}.{language}.{columns}.txt").read_text("utf-8")
 
 
-@pytest.mark.parametrize(("language", "mark"), [("zh-CN", "重印 第2次"), ("en", "COPY 2")])
+@pytest.mark.parametrize(("language", "mark"), [("zh-CN", "补打 第2次"), ("en", "COPY 2")])
 @pytest.mark.parametrize("document", [RECEIPT, NOTE])
 def test_every_copy_says_so_and_how_many_there_were(document: Document, language: str, mark: str) -> None:
     """A copy is the original with one big line more; its codes are the same."""

@@ -8,14 +8,19 @@ import tempfile
 import time
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from terminal.fsm import events as ev
+from terminal.fsm import window_events as wev
+from terminal.pay.receipts import Proof, text_of
+from terminal.pay.signing import sign
 from terminal.web.status.view import Link
 from tests.pages.browser import FLAGS
-from tests.web.phone import PIN, Terminal, make_certificate
+from tests.store.window_day import JournaledWindow, afternoon, morning
+from tests.web.phone import KEY, PIN, JournaledLife, Terminal, make_certificate
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 PHONE = {"width": 360, "height": 740}
@@ -48,6 +53,23 @@ def bad_day(terminal: Terminal) -> None:
     life.say(ev.ClockStepped(-3_600_000), ev.FraudAttempted(0), ev.StaffActed("chen", "close"))
     terminal.link = Link(False, "Connection refused")
     terminal.show()
+
+
+def busy_window(terminal: Terminal) -> None:
+    """Two shifts are over, one short and disputed, one over; the third one serves."""
+    life = terminal.life
+    assert isinstance(life, JournaledWindow)
+    morning(life)
+    afternoon(life)
+    life.say(wev.DrawerAccepted("li", "小李"))
+    life.print_all()
+    life.sell_for("C1")
+    terminal.show()
+
+
+def code(number: int, document: Literal["receipt", "credit_note"] = "receipt") -> str:
+    """The code on a document of the window."""
+    return sign(KEY, text_of(Proof(document, "k01", number, 1000, 1_770_000_000_000)))
 
 
 def open_page(browser: Browser, terminal: Terminal, size: dict[str, int], language: str) -> Page:
@@ -90,13 +112,19 @@ def main(folder: Path) -> None:
             (bad_day, PHONE, "en", "status-trouble.en"),
             (bad_day, TABLET, "zh-CN", "status-trouble-tablet.zh-CN"),
             (None, PHONE, "en", "status-sign-in.en"),
+            (busy_window, PHONE, "zh-CN", "status-window.zh-CN"),
         ):
             data = Path(tempfile.mkdtemp(dir=scratch))
-            terminal = Terminal(data, certificate, wall_ms=time.time_ns() // 1_000_000)
+            kind = JournaledWindow if day is busy_window else JournaledLife
+            terminal = Terminal(data, certificate, wall_ms=time.time_ns() // 1_000_000, kind=kind)
             page = open_page(browser, terminal, size, language)
             if day is not None:
                 day(terminal)
                 board(page)
+            if day is busy_window:
+                page.locator("#code").fill(code(number=2))
+                page.locator("#check-go").tap()
+                page.locator("#verdict .fact").first.wait_for()
             picture = Image.open(BytesIO(page.screenshot(full_page=day is not None)))
             file = folder / f"{name}.png"
             picture.convert("RGB").quantize(64, dither=Image.Dither.NONE).save(file, optimize=True)

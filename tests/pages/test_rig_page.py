@@ -178,7 +178,7 @@ def test_the_paper_is_out(visitor: Visitor) -> None:
     visitor.tap("New roll")
     visitor.leaves()
     assert visitor.figure("copies on the paper") == "1"
-    visitor.sees(visitor.page.locator(".papers"), "重印")
+    visitor.sees(visitor.page.locator(".papers"), "补打")
 
 
 def test_a_torn_note_and_the_fault_menu(visitor: Visitor) -> None:

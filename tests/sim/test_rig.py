@@ -448,4 +448,4 @@ def test_the_scripted_day() -> None:
     played = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert played.returncode == 0, played.stdout + played.stderr
     assert played.stdout.endswith("The books balance.\n")
-    assert "重印" in played.stdout and "找零凭证" in played.stdout and "WRONG" not in played.stdout
+    assert "补打" in played.stdout and "找零凭证" in played.stdout and "WRONG" not in played.stdout

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from terminal.pay.badges import Badge, read_badge
 from terminal.staff.operators import Operators
 from tests.kiosk import CONFIGURATION, KEY
 
@@ -74,3 +75,13 @@ def test_a_configuration_without_staff(config: Path) -> None:
     config.write_text(CONFIGURATION)
     done = operator(config, "list")
     assert done.returncode == 2 and "k.toml: staff: missing" in done.stderr
+
+
+def test_a_badge(config: Path) -> None:
+    """A code that is genuine, and a new one that makes the old one worth nothing; nobody else has one."""
+    operator(config, *ADD, typed="2580\n2580\n")
+    first = operator(config, "badge", "chen").stdout.strip()
+    second = operator(config, "badge", "chen").stdout.strip()
+    assert (read_badge(first, KEY), read_badge(second, KEY)) == (Badge("chen", 1), Badge("chen", 2))
+    assert Operators.read(config.with_name("operators.toml")).known["chen"].badge == 2
+    assert operator(config, "badge", "wang").returncode == 1

@@ -107,6 +107,11 @@ def cash_note(turn: Turn) -> None:
     drawer.tell(turn, "window.note_cashed", amount_minor=note.amount_minor)
 
 
+def show_badge(turn: Turn) -> None:
+    """Somebody wants in, or approves: the page knows which."""
+    turn.change_window(badge_shown=turn.heard(ev.BadgeShown), badge_seq=turn.world.seq)
+
+
 def show_receipt(turn: Turn) -> None:
     turn.change_window(receipt_shown=turn.heard(ev.ReceiptShown), told=None)
 

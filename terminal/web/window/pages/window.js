@@ -213,7 +213,7 @@ function drawHead() {
   part("numbers").textContent = view?.receipts ? t("receipt_numbers", { last: view.receipts.last || "–", left }) : "";
   part("numbers").className = left < FEW_RECEIPTS ? "few" : "";
   part("drawer").hidden = view?.drawer !== "OPEN";
-  part("drawer").textContent = t("drawer_is_open");
+  part("drawer").textContent = part("drawer").hidden ? "" : t("drawer_is_open");
 }
 
 /** What is wrong, and what it means for the payer's money and papers. */
