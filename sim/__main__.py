@@ -51,7 +51,7 @@ def rig(args: argparse.Namespace) -> int:
 
 
 def demo(args: argparse.Namespace) -> int:
-    """a terminal alive on simulated devices: DEMO=window is one with a collector; without a TTY, or with DEMO=once or DEMO=window-once,
+    """a terminal alive on simulated devices, with DEMO=window a staffed one; without a TTY, or with DEMO=once, DEMO=window-once,
     one scripted day"""
     from sim.demo import play, show
 

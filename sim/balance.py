@@ -3,8 +3,8 @@
 One line a comparison: what the audit of the journal says, beside what the models of the devices hold. `what` is a key of
 the rig page's words (`balance.<what>`).
 
-At a window the cash is in people's hands. The books say what the drawer should hold and what the safe has got; whether it is there
-is up to those hands, until the drawer is counted.
+At a window the cash is in people's hands. The books say what the drawer should hold and what the safe has got; whether it is
+there is up to those hands, until the drawer is counted.
 """
 
 from collections import Counter
@@ -26,8 +26,8 @@ FROM (SELECT coalesce(max(shift_no), 0) AS last FROM drawer_moves)"""
 """In minor units. A drawer that went to the next shift is that one's: it has moves of its own."""
 
 SAFE_GAINED = """SELECT
-    (SELECT coalesce(sum(CASE WHEN cause IN ('drop', 'top_up') OR (cause = 'float' AND follows = 0) THEN -amount_minor ELSE 0 END), 0)
-        FROM drawer_moves JOIN shifts USING (shift_no))
+    (SELECT coalesce(-sum(amount_minor), 0) FROM drawer_moves JOIN shifts USING (shift_no)
+        WHERE cause IN ('drop', 'top_up') OR (cause = 'float' AND follows = 0))
   + (SELECT coalesce(sum(counted_minor), 0) FROM drawers_handed_over WHERE how = 'cleared')"""
 
 

@@ -48,6 +48,8 @@ class CounterDesk:
         """Credit notes of the kiosk, by number: what each is worth."""
         self.said: list[int] = []
         """What hands have said that they counted, in the order in which they did."""
+        self.alerts: Counter[str] = Counter()
+        """What the terminal has told the people in charge, by code."""
         self.wrong: list[str] = []
         """What people saw that must not be, in words."""
 
@@ -60,6 +62,10 @@ class CounterDesk:
     def may_give_minor(self) -> int:
         """What is in the drawer."""
         return worth(self.cash.drawer.pieces)
+
+    def alarms(self, *codes: str) -> int:
+        """How often people were called for any of these."""
+        return sum(self.alerts[code] for code in codes)
 
     # --- hands --------------------------------------------------------------------------------------------------------
     def give(self, amount_minor: int, origin: Place, goal: Place) -> None:
@@ -100,15 +106,10 @@ class CounterDesk:
         """The code of a credit note that the kiosk has printed."""
         number = len(self.notes) + 1
         self.notes[number] = amount_minor
-        return _signed(Proof("credit_note", KIOSK_ID, number, amount_minor, at_ms))
+        return sign(KEY, text_of(Proof("credit_note", KIOSK_ID, number, amount_minor, at_ms)))
 
 
 def _can_give(there: Counter[int], amount_minor: int) -> bool:
     for value in VALUES:
         amount_minor -= value * min(amount_minor // value, there[value])
     return amount_minor == 0
-
-
-def _signed(proof: Proof) -> str:
-    text = text_of(proof)
-    return f"{text}.{sign(KEY, text)}"

@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 
+from sim.broker import free_port
 from sim.clerk import WindowRefused
 from sim.configuration import Role
 from sim.control import RigError
@@ -75,10 +76,10 @@ def show(role: Role) -> int:
     return 0
 
 
-def open_page(folder: Path, pace: tuple[str, ...], stack: ExitStack) -> RigPage:
+def open_page(folder: Path, pace: tuple[str, ...], stack: ExitStack, role: Role = "kiosk") -> RigPage:
     """The rig page of a rig, a broker and a terminal that are started with it, and end with `stack`."""
     port = free_port()
-    stage = Stage(folder, pace, stack, f"http://127.0.0.1:{port}")
+    stage = STAGES[role](folder, pace, stack, f"http://127.0.0.1:{port}")
     desk = Desk(folder, stage.web_port, stage.terminal)
     stack.callback(desk.stop)
     messages = None

@@ -87,12 +87,15 @@ class KioskStage(Stage):
         return self.world("at rest again", at_rest)
 
     def rest(self) -> World:
+        """As `ready`."""
         return self.ready()
 
     def scenes(self) -> Iterator[tuple[str, Callable[[], object]]]:
+        """Those of `DAY`."""
         return ((scene.__doc__ or "", partial(scene, self)) for scene in DAY)
 
     def close_day(self) -> int:
+        """Compare; the exit status."""
         found, truth = audit(self.observer.path), self.control.ask(Truth())
         notes = ", ".join(
             f"{count} × {with_symbol(int(amount), CURRENCY)}"

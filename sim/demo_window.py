@@ -1,8 +1,8 @@
 """A collector's day at a staffed window, as a list of scenes.
 
 Whoever works acts through the window's page, as a browser would (`clerk.py`); the hands carry the cash (`cash.py`) and push the
-drawer shut. The two are separate on purpose: what the books say and what hands did are compared at the end, piece by piece, and in
-one scene the hands make a mistake that the blind count has to find.
+drawer shut. The two are separate on purpose: what the books say and what hands did are compared at the end, and in one scene the
+hands make a mistake that the blind count has to find.
 """
 
 import time
@@ -17,7 +17,7 @@ from sim.cash import Place, pieces_for
 from sim.clerk import Clerk, WindowRefused
 from sim.configuration import Role
 from sim.rig import read_pin
-from sim.running import Impatient
+from sim.running import PATIENCE_S, Impatient
 from sim.stage import CURRENCY, Stage, close, expect
 from sim.verbs import Carry, CreditNote, Look, Scan, ShutDrawer, Ticket, Truth, UnlockDrawer
 from terminal.fsm.states import DrawerState, SaleState, ShiftState
@@ -32,7 +32,7 @@ TENS: Pieces = ((1000, 20),)
 DROP: Pieces = ((10_000, 1),)
 TOO_MUCH_MINOR = 1000
 """What the hands give too much in one scene."""
-OPENS_S = 5.0
+SCAN_AGAIN_S = 2.5
 
 
 class WindowStage(Stage):
@@ -104,12 +104,8 @@ class WindowStage(Stage):
         self.world("the drawer is shut", lambda world: world.drawer is DrawerState.SHUT)
 
     def drawer_opens(self) -> None:
-        """Wait until it stands open."""
-        give_up_at = time.monotonic() + OPENS_S
-        while not self.control.ask(Look())["drawer"]["open"]:
-            if time.monotonic() > give_up_at:
-                raise Impatient("the drawer does not open")
-            time.sleep(0.02)
+        """Wait until it stands open, and the terminal has seen that: no hands are so fast that it could miss them."""
+        self.world("the drawer is open", lambda world: world.drawer is DrawerState.OPEN)
 
     def in_drawer(self) -> Pieces:
         """What somebody who counts the drawer finds."""
@@ -123,6 +119,16 @@ class WindowStage(Stage):
         code = str(self.control.ask(Ticket(minutes=minutes, scan=True)))
         self.world("the ticket is priced", lambda world: world.sale_no == sale_no + 1)
         return code
+
+    def show(self, code: str, what: str, holds: Callable[[World], bool]) -> World:
+        """Hold a code before the scanner, which hears one that it has just read only after a pause."""
+        give_up_at = time.monotonic() + PATIENCE_S
+        while not holds(self.observer.look()):
+            if time.monotonic() > give_up_at:
+                raise Impatient(f"waited for: {what}")
+            self.control.ask(Scan(code))
+            time.sleep(SCAN_AGAIN_S)
+        return self.observer.world
 
     def pay(self, given: Pieces) -> None:
         """Cash on the counter, and its amount on the keyboard."""
@@ -140,9 +146,11 @@ class WindowStage(Stage):
         return self.world("all is at rest", lambda world: not world.jobs and not world.pending)
 
     def scenes(self) -> Iterator[tuple[str, Callable[[], object]]]:
+        """Those of `DAY`."""
         return ((scene.__doc__ or "", partial(scene, self)) for scene in DAY)
 
     def close_day(self) -> int:
+        """Compare; the exit status."""
         found, truth = audit(self.observer.path), self.control.ask(Truth())
         physically = [
             f"In the drawer: {with_symbol(truth['drawer_minor'], CURRENCY)}",
@@ -226,8 +234,7 @@ def credit_note(stage: WindowStage) -> None:
     code = str(stage.control.ask(CreditNote(1000, scan=True)))
     stage.world("the note is honoured", lambda world: world.state is SaleState.LEAVING)
     stage.take((), 500)
-    stage.control.ask(Scan(code))
-    stage.world("the note is shown", lambda world: world.window.note_shown is not None)
+    stage.show(code, "the note is shown", lambda world: world.window.note_shown is not None)
     stage.refused("cash_note", "refused.note_redeemed")
 
 
@@ -243,12 +250,11 @@ def void(stage: WindowStage) -> None:
     stage.pay(((500, 1),))
     stage.take(((500, 1),))
     stage.rest()
-    stage.control.ask(Scan(stage.newest_receipt()))
-    shown = stage.world(
-        "the receipt is shown", lambda world: world.window.receipt_shown is not None
-    ).window.receipt_shown
-    assert shown is not None
-    stage.approved("correct", what="void", receipt_no=shown.receipt_no, amount_minor=500, reason="wrong_item")
+    code = stage.newest_receipt()
+    shown = stage.show(code, "the receipt is shown", lambda world: world.window.receipt_shown is not None)
+    receipt = shown.window.receipt_shown
+    assert receipt is not None
+    stage.approved("correct", what="void", receipt_no=receipt.receipt_no, amount_minor=500, reason="wrong_item")
     stage.take((), 500)
 
 

@@ -21,12 +21,14 @@ import msgspec
 
 from sim.checkers import BACK_MS, Ledger, Promises
 from sim.coverage import Visited, watching
-from sim.faults import Profile
-from sim.kiosk import Fittings, any_fittings
+from sim.faults import OF_KIOSKS, OF_WINDOWS, Profile
+from sim.configuration import Role
+from sim.kiosk import Fittings, any_fittings, any_window
 from sim.machine import DAY_MS
 from sim.people.crowd import arrivals, payer
 from sim.people.plan import Plan
-from sim.people.staff import collector, manager, mechanic, technician
+from sim.people.staff import collector, manager, mechanic, office, technician
+from sim.shift_checkers import ShiftLedger, WindowPromises
 from sim.strikes import DEATHS, LIE_IN_WAIT, STRIKES, die_again, put_right
 from sim.trace import Trace
 from sim.world import VirtualWorld
@@ -63,6 +65,7 @@ class Life(msgspec.Struct, frozen=True):
     """Only these come; None: all."""
     strikes: frozenset[Strike] | None = None
     """Only these strike; None: all."""
+    role: Role = "kiosk"
 
 
 class Found(msgspec.Struct):
@@ -96,6 +99,7 @@ class Soak:
         """`stop_at`: `run` raises `Stopped` when the event of this number is durable."""
         self.life = life
         self.ledger = Ledger()
+        self.shifts = ShiftLedger()
         self.visited = Visited()
         self.came: list[int] = []
         self.struck: list[Strike] = []
@@ -105,7 +109,9 @@ class Soak:
         self._over = False
         """Nothing strikes any more."""
         calm = life.profile == Profile()
-        fittings = Fittings() if calm else any_fittings(self._dice("fittings"))
+        staffed = life.role == "window"
+        any_of_these = any_window if staffed else any_fittings
+        fittings = Fittings(role=life.role) if calm else any_of_these(self._dice("fittings"))
         rates = {fault for fault in STRIKES if getattr(life.profile, fault)}
         if rates and all(fault.startswith("giver") for fault in rates):
             fittings = msgspec.structs.replace(fittings, payout_limit_minor=1500)
@@ -114,9 +120,14 @@ class Soak:
         self.world.struck = self._met
         self._last_words = self._dice("again")
         self.promises = Promises(self.world, self.ledger)
+        self.kept = WindowPromises(self.world, self.shifts)
         for fault in STRIKES:
-            if per_day := getattr(life.profile, fault):
+            per_day = getattr(life.profile, fault)
+            if per_day and fault not in (OF_KIOSKS if staffed else OF_WINDOWS):
                 self._await(fault, 1, per_day)
+        if staffed:
+            self.world.live(office(self.world, self._dice("office")))
+            return
         self.world.live(mechanic(self.world, self._dice("mechanic")))
         self.world.live(collector(self.world, self._dice("collector")))
         self.world.live(manager(self.world, self._dice("manager")))
@@ -176,6 +187,8 @@ class Soak:
 
     def _durable(self, records: list[Record]) -> None:
         self.ledger.take(records)
+        self.shifts.take(records)
+        self.world.counter.alerts += self.shifts.take_alerts()
         if self._trace is not None:
             self._trace.events(self.world.now_ms if records[0].seq > 1 else 0, records)
         if self._stop_at is not None and records[-1].seq >= self._stop_at:
@@ -208,6 +221,7 @@ class Soak:
     def _judge(self) -> Iterator[str]:
         yield from self.promises.rest()
         yield from self.promises.broken()
+        yield from self.kept.broken()
 
     def _judge_at_the_end(self) -> Iterator[str]:
         """Nothing strikes any more: now everything must come right."""

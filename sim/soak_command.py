@@ -35,6 +35,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--days", type=float, default=1.0, metavar="D", help="of virtual time; default: 1")
     add("--sales-per-day", type=int, default=300, metavar="S", help="default: 300")
     add("--profile", choices=tuple(PROFILES), default="rough", help="how often faults strike; default: rough")
+    add("--role", choices=("kiosk", "window"), default="kiosk", help="a kiosk, or a staffed window; default: kiosk")
     add("--only", choices=FAULTS, metavar="FAULT", help=f"only this fault: {', '.join(FAULTS)}")
     add("--planted", choices=tuple(PLANTED), metavar="BUG", help=f"with this bug in the program: {', '.join(PLANTED)}")
     add("--lives", type=int, default=1, metavar="L", help="so many, with seeds from --seed on, on all cores")
@@ -93,7 +94,7 @@ def soak(args: argparse.Namespace) -> int:
         print(faults.told() if args.list == "faults" else planted.told())
         return DONE
     profile = only(args.only) if args.only else PROFILES[args.profile]
-    life = Life(args.seed, profile, args.days, args.sales_per_day, args.payers, args.strikes)
+    life = Life(args.seed, profile, args.days, args.sales_per_day, args.payers, args.strikes, args.role)
     with PLANTED[args.planted].bug() if args.planted else nullcontext():
         if args.replay:
             seed, step = args.replay
@@ -138,6 +139,8 @@ def repro(shrunk: Shrunk, args: argparse.Namespace) -> str:
     command = f"fee-terminal-sim soak --seed {life.seed} --days {life.days:.4f} {what}"
     if life.sales_per_day != 300:
         command += f" --sales-per-day {life.sales_per_day}"
+    if life.role != "kiosk":
+        command += f" --role {life.role}"
     if life.payers is not None:
         command += f" --payers {','.join(map(str, sorted(life.payers)))}"
     if life.strikes is not None:

@@ -11,6 +11,7 @@ for byte. The people themselves are in `sim/people`, accidents in `sim/strikes.p
 
 from collections.abc import Callable, Iterator
 
+from sim.counter import CounterDesk
 from sim.devices.bill_validator import Bill
 from sim.happened import Car, Happened
 from sim.kiosk import KEY, Fittings
@@ -46,6 +47,7 @@ class VirtualWorld(LiveKiosk):
         self.coupons: list[str] = []
         """The same of coupons."""
         self.happened = Happened()
+        self.counter = CounterDesk(self.paper.drawer)
 
     def ticket(self, stayed_ms: int, tariff_id: str = "T1") -> str:
         """A genuine ticket of a car that came so long ago; under T2, on a whole minute."""

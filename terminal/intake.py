@@ -55,6 +55,7 @@ from terminal.stays.reports import (
     ConcessionGranted,
     InnerEntered,
     InnerLeft,
+    NoteHonoured,
     PaidElsewhere,
     PassGranted,
     StayValidated,
@@ -126,6 +127,8 @@ class Intake:
     def _report(self, report: AnyReport) -> Event | None:
         if self._books.knows_report(report.report_id):
             return None
+        if isinstance(report, NoteHonoured):
+            return Reported(report, self._books.note_redeemed_at_ms(report.issuer_id, report.note_no, here=True))
         if not isinstance(report, PaidElsewhere):
             return Reported(report)
         paid = self._books.payments(report.ticket_id)

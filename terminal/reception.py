@@ -11,7 +11,7 @@ from pathlib import Path
 
 from terminal.errors import CodeError
 from terminal.fsm.events import Event, Reported, StayChosen
-from terminal.stays.reports import FUTURE_MS, PAST_MS, PaidElsewhere, read_report
+from terminal.stays.reports import FUTURE_MS, PAST_MS, NoteHonoured, PaidElsewhere, read_report
 from terminal.stays.search import Candidate, ParkedRow, candidates, read_token
 from terminal.store.journal import Reader
 from terminal.store.lookups import Lookups
@@ -47,7 +47,7 @@ class Reception:
             if error.reason == "in_future" and self._clock_is_behind(now_ms):
                 raise queue.Full from error
             raise
-        if isinstance(report, PaidElsewhere) and report.terminal_id == self._terminal_id:
+        if isinstance(report, PaidElsewhere | NoteHonoured) and report.terminal_id == self._terminal_id:
             raise CodeError("bad_report")  # our own news, come round
         if not self.known(report.report_id):
             self._post(Reported(report))

@@ -5,5 +5,8 @@
     residents.py  people who pay dues or buy something              hands.py    what hands do to devices
     staff.py      people with a key to an unattended kiosk
 
-Who works at another place than an unattended kiosk, say at a staffed window, has a file of their own beside `staff.py`.
+At a staffed window:
+
+    window_payers.py  who comes there     window_shift.py   the shifts       selling.py     a sale over the counter
+    window_chores.py  all else that a collector does        collecting.py    keys, screen and drawer
 """

@@ -30,6 +30,7 @@ from sim.people.drivers import (
 )
 from sim.people.plan import Plan
 from sim.people.residents import resident, shopper
+from sim.people.window_payers import window_payer
 from sim.world import VirtualWorld
 from terminal.fsm.events import HelpCalled, Rated, RatingReason
 
@@ -60,6 +61,9 @@ def arrivals(sales_per_day: int, dice: random.Random) -> Iterator[int]:
 
 def payer(world: VirtualWorld, dice: random.Random) -> Plan:
     """Somebody of any kind."""
+    if world.fittings.role == "window":
+        yield from window_payer(world, dice)
+        return
     (kind,) = dice.choices(list(KINDS), list(KINDS.values()))
     yield from kind(world, dice)
     if dice.random() < RATES:

@@ -35,12 +35,13 @@ def show(world: VirtualWorld, code: str) -> Plan:
         yield SHOW_MS
         screen = world.screen
         if is_mine(world, code) or (
-            screen is not None and screen.notice is not None and _was_refused(screen.notice.key)
+            screen is not None and screen.notice is not None and was_refused(screen.notice.key)
         ):
             return
 
 
-def _was_refused(key: str) -> bool:
+def was_refused(key: str) -> bool:
+    """For good: showing it once more helps nothing."""
     return key in (
         "refused.already_paid",
         "refused.in_future",

@@ -6,13 +6,14 @@ One presses everything.
 import random
 from collections.abc import Callable
 
-from sim.kiosk import NOTES_MINOR, changed_limits
+from sim.kiosk import NOTES_MINOR, changed_limits, rules
 from sim.machine import DAY_MS, HOUR_MS
 from sim.people.hands import heal, needs_opening, open_cover, pull_back, remove_box, replace_box
 from sim.people.plan import Plan
 from sim.world import VirtualWorld
 from terminal.fsm.events import CancelPressed, LanguageChosen, RulesChanged, StaffAct, StaffActed
 from terminal.fsm.policy import RESTING
+from terminal.fsm.window_policy import receipts_left
 
 IN_SERVICE: tuple[StaffAct, ...] = ("sign_in_failed", "sign_in", "close", "test_print")
 """What a technician does before leaving the terminal as it was."""
@@ -29,6 +30,21 @@ def mechanic(world: VirtualWorld, dice: random.Random) -> Plan:
             yield dice.choice((0, 5_000))
         heal(world)
         world.set_door(False)
+
+
+def office(world: VirtualWorld, dice: random.Random) -> Plan:
+    """Looks now and then what a window needs: whatever is broken is put right, and receipt numbers are given before they are used
+    up, or a little late."""
+    while True:
+        yield dice.choice((20_000, 60_000, 120_000))
+        heal(world)
+        screen = world.screen
+        if screen is not None and screen.rules.window is not None:
+            left = receipts_left(screen)
+            if left == 0 or (left < 20 and dice.random() < 0.02):
+                world.ranges += 1
+                world.say(RulesChanged(rules(world.fittings, world.ranges)))
+                yield 5_000
 
 
 def collector(world: VirtualWorld, dice: random.Random) -> Plan:

@@ -1,10 +1,11 @@
-"""`fee-terminal tariff check|chart|table FILE` and `fee-terminal sign FILE`: is a tariff in order, and what do people see of it?
+"""`fee-terminal tariff check|chart|table|emergency FILE`, `fee-terminal sign FILE`: is a tariff in order, and what is seen of it?
 
 Each command reads the file first; one that is wrong raises `ConfigError`. Nothing here touches a terminal or its journal.
 """
 
 import argparse
 import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,25 @@ def table(args: argparse.Namespace) -> int:
     return DONE
 
 
+def emergency(args: argparse.Namespace) -> int:
+    """make the sheet for an outage, prices and a form for a pad (停电应急收费单): HTML, PDF, or HTML on standard output"""
+    from terminal.publish.emergency import emergency as sheet_of
+    from terminal.publish.emergency_html import page
+    from terminal.publish.emergency_pdf import pdf
+    from terminal.shift.pads import PAD_SIZE_MAX, unfit_range
+
+    tariff = _schedule(args)
+    if unfit_range(args.first, args.last):
+        raise ConfigError("--last", "", f"must be from --first on, at most {PAD_SIZE_MAX} papers (is {args.last})")
+    numbers = range(args.first, args.last + 1)
+    made = sheet_of(tariff, _version(args, tariff), _vehicles(args, tariff), args.language, args.pad, numbers)
+    if args.html or not args.pdf:
+        _put(page(made), args.html)
+    if args.pdf:
+        _put(_with_font(args, lambda: pdf(made, args.font)), args.pdf)
+    return DONE
+
+
 def sign(args: argparse.Namespace) -> int:
     """make the public notice of prices (明码标价): HTML, PDF, or HTML on standard output"""
     from terminal.publish.sign import sign as notice_of
@@ -71,34 +91,43 @@ def sign(args: argparse.Namespace) -> int:
     if args.html or not args.pdf:
         _put(page(notice, languages), args.html)
     if args.pdf:
-        try:
-            content = pdf(notice, languages, args.font, args.paper)
-        except OSError as error:
-            raise ConfigError("--font", "", f"{args.font} can not be read: {error.strerror}") from None
-        _put(content, args.pdf)
+        _put(_with_font(args, lambda: pdf(notice, languages, args.font, args.paper)), args.pdf)
     return DONE
 
 
+def _with_font(args: argparse.Namespace, make: Callable[[], bytes]) -> bytes:
+    """A PDF, or a word about its font."""
+    try:
+        return make()
+    except OSError as error:
+        raise ConfigError("--font", "", f"{args.font} can not be read: {error.strerror}") from None
+
+
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Registers `tariff` with its three commands, and `sign`; each sets `command` to a function of the arguments alone."""
+    """Registers `tariff` with its commands, and `sign`; each sets `command` to a function of the arguments alone."""
     about = "look at a tariff file: check it, draw it, print it"
     group = commands.add_parser("tariff", help=about, description=about)
     verbs = group.add_subparsers(dest="verb", required=True, metavar="COMMAND")
-    made = {command: _parser(verbs, command) for command in (check, chart, table)}
+    made = {command: _parser(verbs, command) for command in (check, chart, table, emergency)}
     made[check].add_argument("--json", action="store_true", help="for programs")
     made[sign] = _parser(commands, sign)
-    for command in (chart, table):
+    for command in (chart, table, emergency):
         made[command].add_argument("--class", dest="vehicle", metavar="ID", help="the vehicle class")
         made[command].add_argument("--language", choices=tuple(CATALOGUES), default="zh-CN")
+    for command in (chart, table):
         made[command].add_argument("-o", "--output", type=Path, metavar="OUT", help="write to this file")
-    made[sign].add_argument("--html", type=Path, metavar="OUT", help="write the page to this file")
-    made[sign].add_argument("--pdf", type=Path, metavar="OUT", help="write a PDF to this file")
+    made[emergency].add_argument("--pad", required=True, metavar="NAME", help="the pad of paper receipts")
+    made[emergency].add_argument("--first", required=True, type=int, metavar="N", help="its first number")
+    made[emergency].add_argument("--last", required=True, type=int, metavar="N", help="its last number")
     made[sign].add_argument("--language", choices=tuple(CATALOGUES), help="only this one, instead of both")
     made[sign].add_argument("--paper", choices=("A4", "A3"), default="A4", help="of the PDF")
-    made[sign].add_argument(
-        "--font", type=Path, default=CHINESE_FONT, metavar="FONT", help="of the PDF: TTF, OTF or TTC"
-    )
-    for command in (chart, table, sign):
+    for command in (emergency, sign):
+        made[command].add_argument("--html", type=Path, metavar="OUT", help="write the page to this file")
+        made[command].add_argument("--pdf", type=Path, metavar="OUT", help="write a PDF to this file")
+        made[command].add_argument(
+            "--font", type=Path, default=CHINESE_FONT, metavar="FONT", help="of the PDF: TTF, OTF or TTC"
+        )
+    for command in (chart, table, emergency, sign):
         made[command].add_argument(
             "--on", type=_date, metavar="DATE", help="the version in force on this date, not today"
         )

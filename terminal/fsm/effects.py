@@ -167,6 +167,15 @@ class Identify(Doing, frozen=True):
     device: str
 
 
+class TellRedeemed(Doing, frozen=True):
+    """Tell the other terminals of the site that a credit note was honoured, so that they do not. Delivered with the journal over
+    MQTT."""
+
+    issuer_id: str
+    note_no: int
+    amount_minor: int
+
+
 AwaitedEffect = StackBill | ReturnBill | PayOut | PrintDocument | OpenBarrier | OpenDrawer
 """Effects whose outcome must come back as an event; until then they are pending in the world."""
 
@@ -180,7 +189,7 @@ class Ask(Doing, frozen=True):
     """The device was jammed meanwhile: people may have taken a note out by hand, or put it into the box."""
 
 
-Effect = AwaitedEffect | Alert | TellPaid | Identify | Ask
+Effect = AwaitedEffect | Alert | TellPaid | TellRedeemed | Identify | Ask
 
 
 class Wanted(msgspec.Struct, frozen=True):

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import msgspec
 
 from terminal.errors import StoreCorrupt
-from terminal.stays.reports import COUPONS_MAX, MOST_MINOR, PaidElsewhere, UsedCoupon, write_report
+from terminal.stays.reports import COUPONS_MAX, MOST_MINOR, NoteHonoured, PaidElsewhere, UsedCoupon, write_report
 from terminal.words import say
 
 ONLINE, OFFLINE = b"online", b"offline"
@@ -87,7 +87,7 @@ class Names(msgspec.Struct, frozen=True):
         """Where others say what happened to stays; the last is a pattern that our own `paid` fits too."""
         return f"fee/{self.site}/stays", f"fee/{self.site}/+/paid"
 
-    def paid(self, report: PaidElsewhere) -> Message:
+    def paid(self, report: PaidElsewhere | NoteHonoured) -> Message:
         """A signed report for the other terminals of the site."""
         return Message(self.topic("paid"), write_report(report, self.key))
 
@@ -102,7 +102,7 @@ class Names(msgspec.Struct, frozen=True):
         """
         try:
             fields = _fields(row.data)
-            telling = b'"Alert"' in row.effects or b'"TellPaid"' in row.effects
+            telling = b'"Alert"' in row.effects or b'"Tell' in row.effects
             effects = _effects(row.effects) if telling else []
             fields.pop("kind", None)
             body = {
@@ -133,6 +133,12 @@ class Names(msgspec.Struct, frozen=True):
                 ticket_id = effect["ticket_id"]
                 at_ms = effect.get("at_ms") or row.at_ms
                 yield self.paid(PaidElsewhere(report_id, self.terminal, ticket_id, at_ms, amount_minor, coupons))
+            elif effect["kind"] == "TellRedeemed" and self.key:
+                report_id = f"{self.terminal}:{number}:{row.at_ms}"
+                issuer_id, note_no, amount_minor = effect["issuer_id"], effect["note_no"], effect["amount_minor"]
+                yield self.paid(
+                    NoteHonoured(report_id, self.terminal, issuer_id, note_no, row.at_ms, min(amount_minor, MOST_MINOR))
+                )
 
     def alert(self, number: str, code: str, at_ms: int, data: dict[str, int | str]) -> Message:
         """Something that people should look at; `number` makes its id unique on this terminal."""

@@ -1,11 +1,14 @@
 """The table that a collector uses when the terminal is out: the hour of entry across, the length of the stay down.
 
-It is plain text for any printer, aligned for fonts in which a Chinese character is as wide as two Latin ones. Kinds of day with
-the same fees share a table.
+As a sheet it is plain text for any printer, aligned for fonts in which a Chinese character is as wide as two Latin ones; the
+emergency sheet (`emergency.py`) sets the same tables beside its form. Vehicle classes with the same fees on the same days share a
+table, and so do kinds of day.
 """
 
 import unicodedata
 from collections.abc import Iterator
+
+import msgspec
 
 from terminal.fees import price
 from terminal.fees.schedule.checking import clock, spans
@@ -27,25 +30,58 @@ Fees = tuple[tuple[int, ...], ...]
 """Amounts in minor units, a row a duration, a column an hour of entry."""
 
 
+class FeeTable(msgspec.Struct, frozen=True):
+    """Whom and which days it is for, the hours of entry, and a row for each length of the stay."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
 def sheet(tariff: ScheduleTariff, version: Version, vehicles: tuple[str, ...], language: str) -> str:
     """The tables of these vehicle classes, all lines with a newline."""
     return "".join(f"{line}\n" for line in _lines(tariff, version, vehicles, language))
 
 
 def _lines(tariff: ScheduleTariff, version: Version, vehicles: tuple[str, ...], language: str) -> Iterator[str]:
-    names = {vehicle.id: vehicle.name[language] for vehicle in tariff.classes}
     yield tariff.title[language]
     yield say(language, "tariff.table.of", valid_from=version.valid_from, currency=tariff.currency)
     yield say(language, "tariff.table.how")
-    hours = _hours(version)
-    for vehicle in vehicles:
-        for kinds, fees in _by_kind(tariff, version, vehicle, hours):
-            days = say(language, "tariff.list_gap").join(say(language, f"tariff.kind.{kind}") for kind in kinds)
-            yield ""
-            yield say(language, "tariff.table.head", vehicle=names[vehicle], days=days)
-            yield from _table(fees, hours, tariff.currency, language)
+    for table in fee_tables(tariff, version, vehicles, language):
+        yield ""
+        yield table.title
+        yield from _aligned(table)
     yield ""
     yield say(language, "tariff.table.beyond")
+
+
+def fee_tables(
+    tariff: ScheduleTariff, version: Version, vehicles: tuple[str, ...], language: str
+) -> tuple[FeeTable, ...]:
+    """The tables of these vehicle classes, in their order."""
+    hours, gap = _hours(version), say(language, "tariff.list_gap")
+    columns = (say(language, "tariff.table.duration"), *(clock(hour) for hour in hours))
+    names = {vehicle.id: vehicle.name[language] for vehicle in tariff.classes}
+    same: dict[tuple[tuple[str, ...], Fees], list[str]] = {}
+    for vehicle in vehicles:
+        for kinds, fees in _by_kind(tariff, version, vehicle, hours):
+            same.setdefault((tuple(kinds), fees), []).append(names[vehicle])
+    return tuple(
+        FeeTable(
+            say(
+                language,
+                "tariff.table.head",
+                vehicle=gap.join(of),
+                days=gap.join(say(language, f"tariff.kind.{kind}") for kind in kinds),
+            ),
+            columns,
+            tuple(
+                (_short(length, language), *(figures(fee, tariff.currency) for fee in row))
+                for length, row in zip(DURATIONS, fees, strict=True)
+            ),
+        )
+        for (kinds, fees), of in same.items()
+    )
 
 
 def _hours(version: Version) -> tuple[int, ...]:
@@ -72,17 +108,13 @@ def _by_kind(
     yield from ((same, fees) for fees, same in kinds.items())
 
 
-def _table(fees: Fees, hours: tuple[int, ...], currency: str, language: str) -> Iterator[str]:
-    """One table: a line of hours, a rule, a line for each duration."""
-    head = [say(language, "tariff.table.duration"), *(clock(hour) for hour in hours)]
-    rows = [
-        [_short(length, language), *(figures(fee, currency) for fee in row)]
-        for length, row in zip(DURATIONS, fees, strict=True)
-    ]
-    widths = [max(columns_of(row[place]) for row in [head, *rows]) for place in range(len(head))]
-    for number, row in enumerate([head, *rows]):
+def _aligned(table: FeeTable) -> Iterator[str]:
+    """A line of hours, a rule, a line for each duration."""
+    lines = [table.columns, *table.rows]
+    widths = [max(columns_of(line[place]) for line in lines) for place in range(len(table.columns))]
+    for number, line in enumerate(lines):
         cells = [
-            _padded(text, width, left=not place) for place, (text, width) in enumerate(zip(row, widths, strict=True))
+            _padded(text, width, left=not place) for place, (text, width) in enumerate(zip(line, widths, strict=True))
         ]
         yield "  ".join(cells).rstrip()
         if not number:

@@ -28,6 +28,7 @@ Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}\Z")]
 Moment = Annotated[int, Meta(ge=0, le=99_999_999_999_999)]
 Minutes = Annotated[int, Meta(ge=0, le=44_640)]
 MOST_MINOR = 100_000_000
+NOTE_NO_MOST = 99_999_999_999
 COUPONS_MAX = 24
 """So many coupons of one payment fit into a report."""
 Minor = Annotated[int, Meta(ge=0, le=MOST_MINOR)]
@@ -137,13 +138,24 @@ class PaidElsewhere(Report, frozen=True, tag="paid"):
     coupons: Annotated[tuple[UsedCoupon, ...], Meta(max_length=COUPONS_MAX)] = ()
 
 
+class NoteHonoured(Report, frozen=True, tag="redeemed"):
+    """Another terminal has honoured a credit note: it is worth nothing any more."""
+
+    terminal_id: Name = field(name="terminal")
+    issuer_id: Name = field(name="issuer")
+    """The terminal that printed it."""
+    note_no: Annotated[int, Meta(ge=1, le=NOTE_NO_MOST)] = field(name="note")
+    at_ms: Moment
+    amount_minor: Minor
+
+
 AnyReport = (
     VehicleEntered | VehicleLeft | InnerEntered | InnerLeft | StayValidated | ConcessionGranted
-    | PassGranted | PassWithdrawn | PaidElsewhere
+    | PassGranted | PassWithdrawn | PaidElsewhere | NoteHonoured
 )  # fmt: skip
 """Every report: the journal, the tables and the tests go by this list."""
 
-Happened = VehicleEntered | VehicleLeft | InnerEntered | InnerLeft | PaidElsewhere
+Happened = VehicleEntered | VehicleLeft | InnerEntered | InnerLeft | PaidElsewhere | NoteHonoured
 """What can only be reported after it was so."""
 
 _encode = msgspec.json.Encoder().encode

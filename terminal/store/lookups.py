@@ -66,6 +66,10 @@ FROM papers_standing LEFT JOIN backfills USING (backfill_no) WHERE paper_no = ?"
 PAPERS_USED = "SELECT paper_no FROM papers_standing WHERE paper_no BETWEEN ? AND ? ORDER BY paper_no"
 OUTAGE_AT = "SELECT max(outage_no) FROM outages WHERE :moment_ms BETWEEN from_ms AND to_ms"
 
+NOTE_HONOURED_HERE = "SELECT at_ms FROM notes_redeemed WHERE terminal_id = :issuer_id AND note_no = :note_no"
+NOTE_HONOURED = f"""{NOTE_HONOURED_HERE}
+UNION ALL SELECT moment_ms FROM reports WHERE what = 'redeemed' AND stay_id = :issuer_id || ':' || :note_no"""
+
 REPORTS_OF = "SELECT data FROM reports WHERE stay_id = ? ORDER BY seq"
 REPORTS_OF_PLATE = "SELECT data FROM reports WHERE plate = ? ORDER BY seq"
 
@@ -133,11 +137,10 @@ class Lookups:
         """All that was reported with this plate on it: stays that it began, and passes."""
         return [data for (data,) in self._rows(REPORTS_OF_PLATE, (plate,))]
 
-    def note_redeemed_at_ms(self, terminal_id: str, note_no: int) -> int | None:
-        """When a credit note was honoured here; None: never."""
-        rows = self._rows(
-            "SELECT at_ms FROM notes_redeemed WHERE terminal_id = ? AND note_no = ?", (terminal_id, note_no)
-        )
+    def note_redeemed_at_ms(self, issuer_id: str, note_no: int, *, here: bool = False) -> int | None:
+        """When a credit note was honoured, at this terminal (`here`) or at any of the site; None: never, as far as is known."""
+        query = NOTE_HONOURED_HERE if here else NOTE_HONOURED
+        rows = self._rows(query, {"issuer_id": issuer_id, "note_no": note_no})
         return int(rows[0][0]) if rows else None
 
     def sold(self, receipt_no: int) -> Sold | None:

@@ -226,7 +226,7 @@ class WindowBooks:
     def receipts(self) -> tuple[IssuedReceipt, ...]:
         """All receipts, in the order of their numbers."""
         found = self._rows(f"{RECEIPTS} ORDER BY receipts.receipt_no")
-        return tuple(IssuedReceipt(*facts, voided=bool(voided)) for *facts, voided in found)
+        return tuple(IssuedReceipt(*row[:-1], bool(row[-1])) for row in map(tuple, found))
 
     def issued(self, first_seq: int = 0, last_seq: int = LAST_SEQ) -> Issued:
         """The receipt numbers that were taken between two events."""

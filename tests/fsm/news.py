@@ -158,6 +158,8 @@ def reports(world: World, now_ms: int) -> list[ev.Event]:
         rp.PassWithdrawn(report_id, "P1", now_ms),
     ]
     said: list[ev.Event] = [ev.Reported(report) for report in told]
+    honoured = rp.NoteHonoured(report_id, "w01", "k01", 12, now_ms, 700)
+    said += [ev.Reported(honoured), ev.Reported(honoured, now_ms)]
     used = rp.UsedCoupon("old", amount_minor=100), rp.UsedCoupon(f"E{world.seq}", 60)
     with_coupons = rp.PaidElsewhere(report_id, "k02", "A9", now_ms, 500, used)
     said += [ev.Reported(with_coupons, used_here=used_here) for used_here in ((), ("old",))]

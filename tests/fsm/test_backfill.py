@@ -259,7 +259,7 @@ def test_a_number_that_is_withdrawn_after_its_pad_came_back_is_missing(office: O
 
 def test_what_is_told_and_who_approved(office: Office) -> None:
     """The collector reads what was done, with its figures; each second person is counted; a void keeps its reason."""
-    said = {
+    said: dict[ev.Event, tuple[str, dict[str, int | str]]] = {
         pad("B", 201, 225): ("pad_registered", {"pad": "B"}),
         bev.PadIssued(COLLECTOR, "B", "sun", SUPERVISOR): ("pad_issued", {"pad": "B", "holder": "sun", "number": 201}),
         OUTAGE: ("outage_noted", {"number": 2}),

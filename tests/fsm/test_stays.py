@@ -429,6 +429,7 @@ def test_a_sale_whose_ticket_is_paid_elsewhere_is_over_after_a_power_cut_too() -
         (rp.PassGranted("r", "P1", PLATE, 5, 6, NAMES), "", PLATE, 0),
         (rp.PassWithdrawn("r", "P1", 5), "P1", "", 5),
         (rp.PaidElsewhere("r", "k02", "A1", 5, 1000), "A1", "", 5),
+        (rp.NoteHonoured("r", "w01", "k01", 12, 5, 700), "k01:12", "", 5),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, rp.Report) else "",
 )

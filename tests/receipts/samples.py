@@ -199,6 +199,10 @@ def files() -> Iterator[tuple[Path, Image.Image]]:
     pairs = {
         "receipt-58mm": [("explained", "zh-CN", 58), ("explained", "en", 58)],
         "credit-note-80mm": [("cancelled", "zh-CN", 80), ("cancelled", "en", 80)],
+        "slips-58mm": [
+            (name, "zh-CN", 58) for name in ("slip-drop", "slip-correction", "slip-suspect", "slip-dispute")
+        ],
+        "reports-80mm": [("report-x", "zh-CN", 80), ("report-z", "zh-CN", 80), ("report-z", "en", 80)],
     }
     for name, cases in pairs.items():
         yield PICTURES / f"{name}.png", side_by_side([shown(*case) for case in cases])

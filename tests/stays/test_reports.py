@@ -18,6 +18,7 @@ from terminal.stays.reports import (
     ConcessionGranted,
     InnerEntered,
     InnerLeft,
+    NoteHonoured,
     PaidElsewhere,
     PassGranted,
     PassWithdrawn,
@@ -54,6 +55,10 @@ KNOWN: list[tuple[AnyReport, str]] = [
     (
         StayValidated("x", "S-1", "C-9", {"zh-CN": "书店", "en": "Books"}, 60),
         '{"kind":"validated","id":"x","stay":"S-1","coupon":"C-9","names":{"zh-CN":"书店","en":"Books"},"minutes":60}',
+    ),
+    (
+        NoteHonoured("x", "w01", "k01", 12, NOW_MS, 700),
+        '{"kind":"redeemed","id":"x","terminal":"w01","issuer":"k01","note":12,"at_ms":1767225600000,"amount_minor":700}',
     ),
     (
         StayValidated("x", "S-1", "C-9", {}, 0, 500),

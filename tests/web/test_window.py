@@ -71,6 +71,11 @@ def busy_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WindowMac
     made.stop()
 
 
+def shift_state(machine: WindowMachine) -> ShiftState:
+    """Where the shift is now."""
+    return machine.world.shift
+
+
 def names_of(machine: WindowMachine) -> list[str]:
     """What happened, by the journal."""
     return [type(event).__name__ for event in machine.events()]
@@ -89,7 +94,7 @@ def test_without_a_session_there_is_nothing(machine: WindowMachine) -> None:
     for path in ("/cancel", "/language", "/help", "/services", "/stay", "/rating"):
         assert browser.ask("POST", path, {})[0] == 404
     assert browser.ask("GET", "/events")[0] == 404
-    assert machine.world.shift is ShiftState.CLOSED
+    assert shift_state(machine) is ShiftState.CLOSED
 
 
 def test_the_gate_tells_who_may_come(machine: WindowMachine) -> None:
@@ -118,12 +123,12 @@ def test_one_session_at_a_time(machine: WindowMachine, chen: Browser) -> None:
 def test_who_leaves_locks_the_window(machine: WindowMachine, chen: Browser) -> None:
     """Signing out locks, signing in again opens; somebody else's PIN opens nothing."""
     assert chen.ask("POST", "/window/sign-out")[0] == 200
-    assert machine.world.shift is ShiftState.LOCKED
+    assert shift_state(machine) is ShiftState.LOCKED
     other = Browser(machine)
     other.sign_in("zhao")
-    assert machine.world.shift is ShiftState.LOCKED
+    assert shift_state(machine) is ShiftState.LOCKED
     chen.sign_in()
-    assert machine.world.shift is ShiftState.SERVING
+    assert shift_state(machine) is ShiftState.SERVING
     assert chen.act("lock")[0] == 200
     assert chen.act("x")[1]["reason"] == "signed_out"
 
@@ -145,10 +150,10 @@ def test_an_idle_session_ends(machine: WindowMachine, chen: Browser) -> None:
 def test_after_a_power_cut_the_pin_is_asked_again(machine: WindowMachine, chen: Browser) -> None:
     """No session survives, the shift is locked, and its collector goes on where it was."""
     machine.power_cut()
-    assert machine.world.shift is ShiftState.LOCKED
+    assert shift_state(machine) is ShiftState.LOCKED
     assert chen.act("x")[1]["reason"] == "signed_out"
     chen.sign_in()
-    assert machine.world.shift is ShiftState.SERVING
+    assert shift_state(machine) is ShiftState.SERVING
 
 
 # --- whose an act is --------------------------------------------------------------------------------------------------
@@ -163,7 +168,7 @@ def test_roles(machine: WindowMachine, chen: Browser) -> None:
     li = Browser(machine)
     li.sign_in("li")
     assert li.act("take_over")[0] == 200
-    assert machine.world.shift is ShiftState.COUNTING
+    assert shift_state(machine) is ShiftState.COUNTING
 
 
 def test_acts_without_a_name_are_the_collectors(machine: WindowMachine, chen: Browser) -> None:
@@ -179,7 +184,7 @@ def test_acts_without_a_name_are_the_collectors(machine: WindowMachine, chen: Br
 
 def test_a_second_person_shows_a_pin_in_the_same_act(machine: WindowMachine, chen: Browser) -> None:
     """Wrong, not a supervisor, one's own: nothing is booked; right: booked under both names."""
-    drop = {"what": "drop", "pieces": [[1000, 5]], "bag": "B7"}
+    drop: dict[str, Any] = {"what": "drop", "pieces": [[1000, 5]], "bag": "B7"}
     body = {"act": "move", "fields": drop, "second": {"name": "li", "pin": "1111"}}
     assert chen.ask("POST", "/window/act", body)[1] == {"reason": "wrong", "wait_s": 0, "about": "second"}
     assert chen.act("move", second="zhao", **drop)[1] == {"reason": "not_for_you", "wait_s": 0, "about": "second"}
@@ -217,6 +222,59 @@ def failures(machine: WindowMachine) -> list[str]:
     return [event.who for event in events if isinstance(event, StaffActed) and event.act == "sign_in_failed"]
 
 
+def test_a_badge_signs_in_once(machine: WindowMachine) -> None:
+    """Held before the scanner it is good for one thing, for half a minute, and only its owner's last one."""
+    browser = Browser(machine)
+    machine.scan(machine.badge("chen"))
+    machine.until(lambda: machine.world.window.badge_seq > 0)
+    seq = browser.ask("GET", "/window/gate")[1]["badge_seq"]
+    assert seq == machine.world.window.badge_seq
+    assert browser.ask("POST", "/window/sign-in", {"badge": seq + 1})[1]["reason"] == "wrong"
+    assert browser.ask("POST", "/window/sign-in", {"badge": seq})[1]["name"] == "chen"
+    assert Browser(machine).ask("POST", "/window/sign-in", {"badge": seq})[1]["reason"] == "wrong"
+    assert browser.ask("GET", "/window/gate")[1]["badge_seq"] == 0
+    for code, waited_s, reason in (
+        (machine.badge("chen", 6), 3, "wrong"),
+        (machine.badge("tian"), 3, "not_for_you"),
+        (machine.badge("li"), 31, "wrong"),
+        (machine.badge("li"), 3, None),
+    ):
+        machine.clock.up_ms += 10_000  # the scanner does not read the same code twice in a moment
+        machine.scan(code)
+        machine.until(lambda seen=seq: machine.world.window.badge_seq > seen)  # type: ignore[misc]
+        seq = machine.world.window.badge_seq
+        machine.hand_clock.ahead_s += waited_s
+        answer = Browser(machine).ask("POST", "/window/sign-in", {"badge": seq})[1]
+        assert answer.get("reason") == reason, code
+
+
+def test_a_badge_of_an_earlier_life_is_nothing(machine: WindowMachine) -> None:
+    """It was shown before the power went: nobody knows who stands there now."""
+    machine.scan(machine.badge("chen"))
+    machine.until(lambda: machine.world.window.badge_seq > 0)
+    machine.power_cut()
+    seq = machine.world.window.badge_seq
+    assert Browser(machine).ask("GET", "/window/gate")[1]["badge_seq"] == 0
+    assert Browser(machine).ask("POST", "/window/sign-in", {"badge": seq})[0] == 403
+
+
+def test_a_badge_approves(machine: WindowMachine, chen: Browser) -> None:
+    """A supervisor's stands for name and PIN of one act; a collector's does not, nor does it twice."""
+    for name, reason in (("zhao", "not_for_you"), ("li", "")):
+        before = machine.world.window.badge_seq
+        machine.scan(machine.badge(name))
+        machine.until(lambda before=before: machine.world.window.badge_seq > before)  # type: ignore[misc]
+        body = {
+            "act": "move",
+            "fields": {"what": "drop", "pieces": [[1000, 5]], "bag": ""},
+            "second": {"badge": machine.world.window.badge_seq},
+        }
+        assert chen.ask("POST", "/window/act", body)[1].get("reason", "") == reason
+    assert chen.ask("POST", "/window/act", body)[1]["reason"] == "wrong"
+    moved = [event for event in machine.events() if isinstance(event, wev.CashMoved)]
+    assert [(event.who, event.approved_by) for event in moved] == [("chen", "li")]
+
+
 # --- acts -----------------------------------------------------------------------------------------------------------
 def test_each_act_makes_its_event() -> None:
     """Every event of a window that a person causes has an act, under the name of who is signed in."""
@@ -228,7 +286,7 @@ def test_each_act_makes_its_event() -> None:
         assert getattr(event, "approved_by", "li") == "li"
         assert getattr(event, "taken_over", False) is (act == "take_over")
     of_the_page = {CancelPressed, CodeScanned, LanguageChosen, ServicesChosen}
-    by_code_or_pin = {wev.NoteShown, wev.ReceiptShown, wev.WindowUnlocked}
+    by_code_or_pin = {wev.BadgeShown, wev.NoteShown, wev.ReceiptShown, wev.WindowUnlocked}
     assert made - of_the_page == set(get_args(wev.WindowEvent)) - by_code_or_pin - set(backfill_events())
 
 
@@ -276,7 +334,7 @@ def test_a_sale_and_its_correction(machine: WindowMachine, chen: Browser) -> Non
     assert machine.world.sale is not None and machine.world.sale.paid_out_minor == 400
     (receipt,) = chen.ask("GET", "/window/receipts")[1]
     assert (receipt["receipt_no"], receipt["methods"]) == (1, {"cash": 600, "pos": 400})
-    void = {"what": "void", "receipt_no": 1, "amount_minor": 1000, "reason": "wrong_item"}
+    void: dict[str, Any] = {"what": "void", "receipt_no": 1, "amount_minor": 1000, "reason": "wrong_item"}
     assert chen.act("correct", **void)[1]["reason"] == "refused.needs_approval"
     assert chen.act("correct", second="li", **void)[0] == 200
     assert chen.act("correct", second="li", **void)[1]["reason"] == "refused.given_back_already"

@@ -18,7 +18,7 @@ from sim import kiosk
 from sim.devices import scanner as scanner_model
 from sim.devices.escpos import EscposBoard
 from sim.devices.printer import ReceiptPrinter
-from sim.world import WALL_MS
+from sim.machine import WALL_MS
 from terminal.fsm.events import Event, Started
 from terminal.fsm.rules import Rules
 from terminal.fsm.states import SaleState
@@ -27,6 +27,7 @@ from terminal.fsm.world import World, new_world
 from terminal.hw.engine import Engine
 from terminal.hw.printer import EscposPrinter
 from terminal.hw.scanner import SerialScanner
+from terminal.pay.badges import Badge, make_badge
 from terminal.pay.receipts import Kind, Proof, text_of
 from terminal.pay.signing import sign
 from terminal.pay.tickets import make_ticket
@@ -53,6 +54,7 @@ RULES = msgspec.structs.replace(
     window=WindowRules(methods=("cash", "wechat", "pos"), drawer_sensor=True, last_receipt_no=500),
 )
 PINS = {"chen": "2580", "li": "9173", "zhao": "4682", "wang": "7391", "tian": "6028"}
+BADGE_NO = 5
 STAFF: tuple[tuple[str, str, Role], ...] = (
     ("chen", "陈师傅", "collector"),
     ("zhao", "赵师傅", "collector"),
@@ -81,7 +83,7 @@ class WindowMachine:
         self.posted: queue.Queue[Event] = queue.Queue(64)
         self.hand_shuts = True
         self.chosen: list[str] = []
-        people = [Operator(name, shown, role, make_hash(PINS[name])) for name, shown, role in STAFF]
+        people = [Operator(name, shown, role, make_hash(PINS[name]), BADGE_NO) for name, shown, role in STAFF]
         Operators({each.name: each for each in people}).write(self.operators)
         self._wishes: queue.Queue[tuple[Future[Any], Callable[[], Any]]] = queue.Queue()
         self._opened_at_ms = 0
@@ -195,6 +197,10 @@ class WindowMachine:
         """A payer shows a ticket, and the price is there."""
         self.scan(self.ticket(ticket_id, hours_ago))
         self.until(lambda: self.world.state is SaleState.PRICED, "scanned")
+
+    def badge(self, name: str, number: int = BADGE_NO) -> str:
+        """The code of somebody's badge."""
+        return make_badge(KEY, Badge(name, number))
 
     def credit_note(self, number: int, amount_minor: int) -> str:
         """The code of a credit note of a kiosk."""

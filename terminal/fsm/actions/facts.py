@@ -9,7 +9,7 @@ from terminal.fsm.effects import Identify, OpenBarrier, TestPage
 from terminal.fsm.entries import CouponUsedElsewhere, Opening, ReportBooked, StaffEntry
 from terminal.fsm.turn import Turn
 from terminal.fsm.world import Notice
-from terminal.stays.reports import AnyReport, PaidElsewhere, PassWithdrawn
+from terminal.stays.reports import AnyReport, NoteHonoured, PaidElsewhere, PassWithdrawn
 
 
 def take_rules(turn: Turn) -> None:
@@ -96,6 +96,15 @@ def book_report(turn: Turn) -> None:
     ):
         turn.change_sale(paid_elsewhere=True)
     paid_here_at_ms = event.paid_here_at_ms
+    if isinstance(report, NoteHonoured) and paid_here_at_ms is not None:
+        turn.alert(
+            "note_honoured_twice",
+            note=f"{report.issuer_id}-{report.note_no}",
+            terminal=report.terminal_id,
+            amount_minor=report.amount_minor,
+            here_at_ms=paid_here_at_ms,
+            there_at_ms=report.at_ms,
+        )
     if isinstance(report, PaidElsewhere) and paid_here_at_ms is not None and paid_here_at_ms >= report.at_ms:
         turn.alert(
             "double_payment",
@@ -123,6 +132,8 @@ def entry_of(report: AnyReport) -> ReportBooked:
     found_by = about["stay_id"] or about["ticket_id"]
     if isinstance(report, PassWithdrawn):
         found_by = report.pass_id
+    if isinstance(report, NoteHonoured):
+        found_by = f"{report.issuer_id}:{report.note_no}"
     return ReportBooked(
         report_id=report.report_id,
         what=str(report.__struct_config__.tag),

@@ -5,6 +5,7 @@ import msgspec
 from terminal.fsm import policy, window_policy
 from terminal.fsm import window_events as ev
 from terminal.fsm.actions import drawer, sale
+from terminal.fsm.effects import TellRedeemed
 from terminal.fsm.entries import ChangePaidOut
 from terminal.fsm.turn import Turn
 from terminal.fsm.window_entries import NoteRedeemed, TenderBooked
@@ -94,6 +95,7 @@ def show_note(turn: Turn) -> None:
 def redeem(turn: Turn, note: ev.NoteShown, sale_no: int | None) -> None:
     shift = window_policy.open_shift(turn.world)
     turn.book(NoteRedeemed(note.terminal_id, note.note_no, note.amount_minor, sale_no, shift.shift_no, shift.who))
+    turn.effects.append(TellRedeemed(note.terminal_id, note.note_no, note.amount_minor))
     turn.change_window(note_shown=None)
 
 

@@ -1,7 +1,7 @@
 """What can be done on the window's page: which event each act becomes, what of it the page may say, and whose it is.
 
-An act is a name and a few fields. Who does it comes from the session, who approves it from a PIN that was shown with it, and what
-the books know is added by the intake: none of that is ever taken from a page.
+An act is a name and a few fields. Who does it comes from the session, who approves it from a PIN or badge that was shown with
+it, and what the books know is added by the intake: none of that is ever taken from a page.
 """
 
 from collections.abc import Mapping
@@ -87,7 +87,7 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True):
     act: str
     fields: dict[str, Any] = {}
     second: dict[str, Any] | None = None
-    """Name and PIN of the second person."""
+    """Name and PIN of the second person, or the event at which their badge was read."""
 
 
 def event_of(asked: Asked, operator: Operator, approved_by: str) -> Event:

@@ -1,9 +1,9 @@
 """The page of a staffed window, at / and /window, and the payer's display beside it, at /display.
 
-One person is signed in at a time, by name and PIN. What is asked is held against the session first, then against the role
-(`acts.ACTS`), then, where a second person was named, against that one's PIN; all else is decided by the tables, in the pump's
-turn. An act is answered when the journal holds it, with what the tables said against it, by the thread of the browser that
-asked: the pump waits for nobody.
+One person is signed in at a time, by name and PIN or by badge. What is asked is held against the session first, then against the
+role (`acts.ACTS`), then, where a second person was named, against that one's PIN or badge; all else is decided by the tables, in
+the pump's turn. An act is answered when the journal holds it, with what the tables said against it, by the thread of the browser
+that asked: the pump waits for nobody.
 
 Whoever locks the window, or signs out, has to show the PIN again. A shift that was locked is open again as soon as its collector
 has signed in.
@@ -52,6 +52,8 @@ LOOK_S = 0.2
 """How often the journal is asked at least."""
 QUERY_LENGTH = 200
 NEWEST = 2**62
+BADGE_GOOD_S = 30.0
+"""A badge that was held before the scanner is good once, and no longer than this."""
 PAGES = Path(__file__).parent / "pages"
 WORD_GROUPS = (
     "window.", "refused.", "matter.", "device.", "problem", "language.name", "service.role.", "service.refused.", "display.",
@@ -72,6 +74,12 @@ class CarCalls(NamedTuple):
     """Raises CodeError, StoreError."""
     choose: Callable[[str], None] | None = None
     """Raises CodeError, `queue.Full`."""
+
+
+class _Badge(msgspec.Struct, forbid_unknown_fields=True):
+    """The badge that was read at this event: the page knows no more of it."""
+
+    badge: int
 
 
 class _Car(msgspec.Struct, forbid_unknown_fields=True):
@@ -96,6 +104,10 @@ class WindowPage:
         self._world = new_world()
         self._note_seq = self._receipt_seq = 0
         """At which events the credit note and the receipt were shown that the world remembers."""
+        self._badge_used_seq = 0
+        """The last badge that was good for something, or came before this life."""
+        self._badge_until_s = 0.0
+        self._monotonic = monotonic
         self.screen, self._display = Screen(monotonic), Screen(monotonic)
         self._sessions = Sessions(1, LOOKS, monotonic)
         self._signed_in: Operator | None = None
@@ -115,6 +127,10 @@ class WindowPage:
         before, window = self._world.window, world.window
         self._note_seq = self._note_seq if window.note_shown is before.note_shown else world.seq
         self._receipt_seq = self._receipt_seq if window.receipt_shown is before.receipt_shown else world.seq
+        if not self._world.seq:
+            self._badge_used_seq = window.badge_seq
+        elif window.badge_seq != before.badge_seq:
+            self._badge_until_s = self._monotonic() + BADGE_GOOD_S
         self._world = world
         search, note_seq, receipt_seq = self._cars.search is not None, self._note_seq, self._receipt_seq
         self.screen.show(window_view(world, search=search, note_seq=note_seq, receipt_seq=receipt_seq))
@@ -157,6 +173,7 @@ class WindowPage:
                 "operators": [_shown(each) for each in known if each.role in LOOKS],
                 "signed_in": None if operator is None else _shown(operator),
                 "other": other.shown_name if operator is None and other is not None else "",
+                "badge_seq": world.window.badge_seq if self._badge_is_good(world.window.badge_seq) else 0,
             }
         )
 
@@ -165,11 +182,11 @@ class WindowPage:
         if not self._sign_in_pace.allows():
             return _refused("busy", 2.0)
         try:
-            body = msgspec.json.decode(request.body, type=Credentials)
+            proof = _proof(msgspec.json.decode(request.body))
         except (msgspec.DecodeError, UnicodeDecodeError):
             return Response(HTTPStatus.BAD_REQUEST)
         try:
-            operator = self._signing_in.sign_in(body.name, body.pin)
+            operator = self._proven(proof)
         except Refused as refused:
             return _refused(refused.reason, refused.wait_s)
         except StoreError:
@@ -187,6 +204,21 @@ class WindowPage:
             secret = self._sessions.begin(operator)
             self._signed_in = operator
         return _json(_shown(operator), {"Set-Cookie": f"{COOKIE}={secret}; {COOKIE_RULES}"})
+
+    def _proven(self, proof: Credentials | _Badge) -> Operator:
+        """Who has shown a PIN or a badge. Raises `Refused`, StoreError."""
+        if isinstance(proof, Credentials):
+            return self._signing_in.sign_in(proof.name, proof.pin)
+        with self._one_at_a_time:
+            shown = self._world.window.badge_shown
+            if shown is None or not self._badge_is_good(proof.badge):
+                raise Refused("wrong")
+            self._badge_used_seq = proof.badge
+        return self._signing_in.sign_in_by_badge(shown.who, shown.number)
+
+    def _badge_is_good(self, seq: int) -> bool:
+        is_last = seq == self._world.window.badge_seq and seq > self._badge_used_seq
+        return is_last and self._monotonic() < self._badge_until_s
 
     def _note_failure(self, name: str) -> None:
         try:
@@ -222,7 +254,7 @@ class WindowPage:
     def _act(self, operator: Operator, request: Request) -> Response:
         try:
             asked = msgspec.json.decode(request.body, type=Asked)
-            second = None if asked.second is None else msgspec.convert(asked.second, Credentials)
+            second = None if asked.second is None else _proof(asked.second)
             event_of(asked, operator, "")
         except (KeyError, ValueError):
             return Response(HTTPStatus.BAD_REQUEST)
@@ -240,9 +272,9 @@ class WindowPage:
             return _refused("other", 1.0)
         return self._do(asked, event_of(asked, operator, approved_by), request)
 
-    def _approved_by(self, second: Credentials) -> str:
-        """The second person's name, proven by a PIN. Raises `Refused`."""
-        approver = self._signing_in.sign_in(second.name, second.pin)
+    def _approved_by(self, second: Credentials | _Badge) -> str:
+        """The second person's name, proven by a PIN or a badge. Raises `Refused`, StoreError."""
+        approver = self._proven(second)
         if approver.role not in SUPERVISES:
             raise Refused("not_for_you")
         return approver.name
@@ -334,6 +366,13 @@ class WindowPage:
         except queue.Full:
             return _refused("busy", 1.0)
         return Response(HTTPStatus.ACCEPTED, b"{}")
+
+
+def _proof(shown: Any) -> Credentials | _Badge:
+    """What somebody has shown of themselves. Raises `msgspec.ValidationError`."""
+    if isinstance(shown, dict) and "badge" in shown:
+        return msgspec.convert(shown, _Badge)
+    return msgspec.convert(shown, Credentials)
 
 
 def _query(query: str, name: str) -> str:

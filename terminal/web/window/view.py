@@ -61,6 +61,7 @@ def window_view(world: World, *, search: bool = False, note_seq: int = 0, receip
         "suspended": [_suspended(sale) for sale in window.suspended],
         "note": None if window.note_shown is None else msgspec.structs.asdict(window.note_shown) | {"seq": note_seq},
         "receipt": _receipt(world, receipt_seq),
+        "badge": None if window.badge_shown is None else {"who": window.badge_shown.who, "seq": window.badge_seq},
         "told": _said(window.told, rules),
         "notice": _said(world.notice, rules),
         "blockers": [{"device": device, "problem": problem} for device, problem in policy.blockers(world)],

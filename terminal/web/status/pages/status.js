@@ -197,6 +197,7 @@ function drawTold() {
 }
 
 function drawBoard() {
+  fill("sign-in", null, () => []); // name and PIN are not for the next one to find
   fill("check", language, drawCheck);
   fill("verdict", verdict, drawVerdict);
   if (toCheck && view) part("code").focus();
@@ -243,7 +244,12 @@ function drawShifts() {
 }
 
 function drawCheck() {
-  const code = make("input", { id: "code", type: "text", autocomplete: "off", autocapitalize: "none", spellcheck: false, maxLength: 200, required: true });
+  const code = make("textarea", { id: "code", rows: 2, autocomplete: "off", autocapitalize: "none", spellcheck: false, maxLength: 200, required: true });
+  code.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    part("check").requestSubmit();
+  });
   return [
     make("h2", { id: "verify-title", textContent: say("verify") }),
     make("label", {}, make("span", { textContent: say("code") }), code),

@@ -1,5 +1,6 @@
 // Panels that ask something, one field after the other: Enter goes on, at the last field it does what was asked; Escape goes back.
-// Where two people are needed, the second one's name and PIN are the last fields of the same panel.
+// Where two people are needed, the second one's name and PIN are the last fields of the same panel; a badge before the
+// scanner stands for both.
 
 import { make, part } from "./dom.js";
 import { countTable, parseMoney, total } from "./window-count.js";
@@ -44,10 +45,11 @@ export function menuPanel(page, title, rows, text = "") {
 export function formPanel(page, { title, text = [], fields, second = () => false, submit, run, back = page.close, aside = null }) {
   const { t } = page;
   const people = page.gate.operators.filter((each) => each.role === "supervisor" && each.name !== page.who.name);
+  let badge = 0; // the event at which the second person's badge was read; then no PIN is asked for
   const all = [...fields,
     { name: "second", kind: "choice", label: t("second_person"), when: (values) => second(values), needed: true, value: people.length === 1 ? people[0].name : "",
       options: people.map((each) => ({ value: each.name, label: each.shown_name })) },
-    { name: "pin", kind: "pin", label: t("second_pin"), when: (values) => second(values), needed: true }];
+    { name: "pin", kind: "pin", label: t("second_pin"), when: (values) => second(values) && !badge, needed: true }];
   const made = all.map((field) => makeField(page, field, { changed, past: () => goOn(field.name) }));
   const root = make("div", { className: fields.some((each) => each.kind === "pieces") ? "form with-count" : "form" }, made.map((each) => each.element));
   let running = false;
@@ -81,8 +83,11 @@ export function formPanel(page, { title, text = [], fields, second = () => false
     if (wrong) return complain(wrong);
     const { second: name, pin, ...rest } = values();
     running = true;
-    const done = await run(rest, second(values()) ? { name, pin } : null);
+    const proof = badge ? { badge } : { name, pin };
+    const done = await run(rest, second(values()) ? proof : null);
     running = false;
+    badge = 0;
+    changed();
     const pinField = made.at(-1);
     pinField.clear();
     if (done) page.close();
@@ -90,6 +95,15 @@ export function formPanel(page, { title, text = [], fields, second = () => false
       page.say(page.said.words, true);
       (visible().at(-1) ?? made[0]).focus();
     }
+  }
+
+  /** The second person's badge stands for name and PIN, and sends where all else is there. */
+  function shown({ who, seq }) {
+    const choice = made.at(-2);
+    if (choice.element.hidden || !choice.set(who)) return;
+    badge = seq;
+    changed();
+    send();
   }
 
   root.addEventListener("keydown", (event) => {
@@ -102,6 +116,7 @@ export function formPanel(page, { title, text = [], fields, second = () => false
   return {
     draw: () => [...head(page, title), ...text.map((line) => make("p", { className: "intro", textContent: line })),
       make("div", { className: aside ? "beside" : "" }, root, aside), ...foot()],
+    badge: shown,
     keys: () => [
       { key: "F12", label: submit ?? t("do_it"), tone: "main", run: send },
       { key: "Escape", label: t("back"), run: back },
@@ -134,8 +149,13 @@ function makeChoice(page, field, { changed, past }) {
     past();
   });
   const value = () => inputs.find((input) => input.checked)?.value ?? "";
+  const set = (wanted) => {
+    const input = inputs.find((each) => each.value === wanted);
+    if (input) input.checked = true;
+    return Boolean(input);
+  };
   return {
-    element, value,
+    element, value, set,
     wrong: () => value() ? "" : page.t(inputs.length ? "choose_first" : "no_second_person"),
     focus: () => (inputs.find((input) => input.checked) ?? inputs[0])?.focus(),
   };

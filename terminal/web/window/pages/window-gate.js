@@ -1,4 +1,4 @@
-// Who works here: a name by its key, a PIN, Enter. Also for the next collector, when a drawer is handed over.
+// Who works here: a name by its key, a PIN, Enter; or a badge before the scanner. Also for the next collector, when a drawer is handed over.
 
 import { fill, make, part } from "./dom.js";
 import { post } from "./window-wire.js";
@@ -7,6 +7,7 @@ const NAME_KEYS = ["F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10"];
 
 let chosen = "";
 let checking = false;
+let badgeTried = 0;
 
 export function drawGate(page) {
   const { gate, t } = page;
@@ -57,15 +58,26 @@ async function signIn(page) {
   const pin = part("pin").value;
   if (checking || pin.length < 4 || !chosen) return;
   part("pin").value = "";
+  await prove(page, { name: chosen, pin });
+}
+
+/** A badge was held before the scanner; it is good once. */
+export async function signInByBadge(page, seq) {
+  if (checking || seq === badgeTried) return;
+  badgeTried = seq;
+  await prove(page, { badge: seq });
+}
+
+async function prove(page, proof) {
   checking = true;
   page.redraw();
-  const answer = await post("sign-in", { name: chosen, pin });
+  const answer = await post("sign-in", proof);
   checking = false;
   if (!answer.ok) {
     const { reason = "other", wait_s = 0 } = answer;
     const wait = wait_s < 100 ? page.t("seconds", { n: wait_s }) : page.t("minutes", { n: Math.ceil(wait_s / 60) });
     const locked = reason === "wrong" && wait_s > 1 ? " " + page.t("service.refused.locked", { wait }) : "";
-    page.say(page.t("service.refused." + reason, { wait }) + locked, true);
+    page.say(page.t(proof.badge ? "badge_refused" : "service.refused." + reason, { wait }) + locked, true);
     return void page.redraw();
   }
   localStorage.setItem("window-name", answer.name);

@@ -8,14 +8,14 @@
 //   window-form.js    panels that ask something     window-panels.js  which panels there are
 
 import { fill, make, part } from "./dom.js";
-import { drawGate } from "./window-gate.js";
+import { drawGate, signInByBadge } from "./window-gate.js";
 import { drawKeys, listen } from "./window-keys.js";
 import { drawSale, keepLast } from "./window-sell.js";
 import { SHIFT_SCREENS } from "./window-shift.js";
 import { follow, gate, lookUp, post, unfollow } from "./window-wire.js";
 
 const LANGUAGES = ["zh-CN", "en"];
-const GATE_EVERY_MS = 3000;
+const GATE_EVERY_MS = 1000;
 const HERE_EVERY_MS = 60000;
 const QUIET_MS = 40000; // the terminal speaks at least every 15 s; longer silence means that this picture is old
 const SHOWN_WITHIN_MS = 2000;
@@ -112,6 +112,7 @@ async function look() {
   if (!page.language) await speak(localStorage.getItem("window-language") ?? found.language);
   if ((page.who?.name ?? "") !== (found.signed_in?.name ?? "")) enter(found.signed_in);
   else if (!page.who) redraw();
+  if (!page.who && found.badge_seq) signInByBadge(page, found.badge_seq);
 }
 
 /** Somebody is signed in, or nobody (null). */
@@ -142,6 +143,13 @@ function draw(view) {
   page.view = view;
   keepLast(before, view);
   redraw();
+  if (before?.badge?.seq !== view.badge?.seq && before) shownBadge(view.badge);
+}
+
+/** A badge is good for whoever is waited for: the next collector, or the second person of a panel. */
+function shownBadge(badge) {
+  if (page.nextSignsIn) signInByBadge(page, badge.seq);
+  else page.panel?.badge?.(badge);
 }
 
 function lostLine() {
@@ -238,7 +246,7 @@ function drawTroubles() {
 
 // --- panels ---------------------------------------------------------------------------------------------------------
 
-/** Opens a panel: `{draw, keys, focus}`. */
+/** Opens a panel: `{draw, keys, focus, badge}`. */
 function open(panel) {
   page.panel = panel;
   page.said = null;

@@ -1,0 +1,474 @@
+"""All that must come of an act at the window in whose way nothing is; the till is carried on by it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from terminal.clock import Instant
+from terminal.fsm import events as ev
+from terminal.fsm import window_entries as we
+from terminal.fsm import window_events as wev
+from terminal.fsm.effects import Alert, ShiftReport, Slip
+from terminal.fsm.entries import ChangePaidOut, CopyPrinted
+from terminal.fsm.states import SaleState, ShiftState
+from terminal.fsm.world import World
+from terminal.shift.pieces import Pieces
+from terminal.stays.reports import PaidElsewhere
+from tests.fsm.objections import GIVES_BACK, OPEN
+from tests.fsm.sums import seal, without_zeros, worth
+
+if TYPE_CHECKING:
+    from tests.fsm.till import Deed, Till
+
+H = ShiftState
+PATTERN = 8
+
+
+class Scene:
+    """The moment of a deed: what was, what is, and when."""
+
+    def __init__(self, till: "Till", deed: "Deed", before: World, world: World, now: Instant) -> None:
+        self.till, self.deed, self.before, self.world, self.now = till, deed, before, world, now
+
+    def approve(self, approved_by: str) -> None:
+        """The second person is counted; every eighth time people hear of it."""
+        if approved_by:
+            times = self.till.approvals[approved_by] = self.till.approvals.get(approved_by, 0) + 1
+            if times % PATTERN == 0:
+                told: dict[str, int | str] = {"who": approved_by, "times": times, "shift_no": self.till.shift_no}
+                self.deed.alerts.append(Alert("approval_pattern", told))
+
+    def slip(self, what: str, amount_minor: int, pieces: Pieces = (), note: str = "", approved_by: str = "") -> None:
+        """A paper with the next number."""
+        till = self.till
+        till.slip_no += 1
+        self.deed.papers.append(
+            Slip(what, till.slip_no, till.shift_no, till.name, approved_by, self.now.wall_ms, amount_minor, pieces, note)  # type: ignore[arg-type]
+        )
+
+    def count(self, occasion: str, number: int, pieces: Pieces) -> None:
+        """Each denomination is booked."""
+        self.deed.entries += [
+            we.PiecesCounted(self.till.shift_no, occasion, number, value, pieces_of_it)  # type: ignore[arg-type]
+            for value, pieces_of_it in pieces
+        ]
+
+    def move(self, cause: str, amount_minor: int, sale_no: int | None = None, approved_by: str = "", note: str = "") -> None:
+        self.till.move(self.deed, cause, amount_minor, sale_no, approved_by, note)
+
+
+def deed_of(till: "Till", event: ev.Event, before: World, world: World, now: Instant) -> "Deed | None":
+    """What must come of it; None: it is no act at the window."""
+    from tests.fsm.till import Deed
+
+    if isinstance(event, ev.Started):
+        till.phase = H.LOCKED if till.phase is H.SERVING else till.phase
+        return None
+    elsewhere = isinstance(event, ev.Reported) and isinstance(event.report, PaidElsewhere)
+    if elsewhere or isinstance(event, ev.CancelPressed):
+        if before.state is not SaleState.PAYING or till.phase is not H.SERVING:
+            return None
+        if elsewhere and event.report.ticket_id not in till.things:  # type: ignore[union-attr]
+            return None
+        deed = Deed("window.given_back")
+        give_back(Scene(till, deed, before, world, now))
+        return deed
+    found = DONE.get(type(event))
+    if found is None:
+        return None
+    told, done = found
+    deed = Deed(told)
+    done(Scene(till, deed, before, world, now), event)
+    return deed
+
+
+# --- the shift ----------------------------------------------------------------------------------------------------
+def begin(scene: Scene, event: wev.ShiftBegun | wev.DrawerAccepted | wev.DrawerDisputed, follows: int = 0) -> None:
+    till = scene.till
+    till.begin(event.who, event.name, scene.now.wall_ms, follows)
+    till.shift_no += 1
+    till.phase, till.note_shown, till.receipt_shown = H.OPENING, None, None
+    scene.deed.entries.append(we.ShiftOpened(till.shift_no, event.who, event.name, follows))
+
+
+def put_float(scene: Scene, pieces: Pieces) -> None:
+    till = scene.till
+    till.float_minor, till.draft, till.phase = worth(pieces), (), H.SERVING
+    scene.move("float", worth(pieces))
+    scene.count("float", 1, pieces)
+
+
+def count_float(scene: Scene, event: wev.FloatCounted) -> None:
+    put_float(scene, event.pieces)
+    scene.slip("float", worth(event.pieces), event.pieces)
+
+
+def draft(scene: Scene, event: wev.CountDrafted) -> None:
+    scene.till.draft = event.pieces
+
+
+def forget_shown(scene: Scene, phase: ShiftState) -> None:
+    scene.till.phase, scene.till.note_shown, scene.till.receipt_shown = phase, None, None
+
+
+def lock(scene: Scene, event: wev.WindowLocked) -> None:
+    forget_shown(scene, H.LOCKED)
+
+
+def unlock(scene: Scene, event: wev.WindowUnlocked) -> None:
+    forget_shown(scene, H.SERVING)
+
+
+def ask_count(scene: Scene, event: wev.CountAsked) -> None:
+    till = scene.till
+    if till.phase is H.OPENING:
+        forget_shown(scene, H.CLOSED)
+        return
+    if event.who != till.who:
+        scene.deed.alerts.append(Alert("shift_taken_over", {"who": event.who, "whose": till.who}))
+    forget_shown(scene, H.COUNTING)
+    till.counter, till.counter_name, till.draft, till.counted = event.who, event.name, (), ()
+    till.suspended.clear()
+    scene.deed.opens.append(("count", None))
+
+
+def take_count(scene: Scene, event: wev.DrawerCounted) -> None:
+    till = scene.till
+    till.counts += 1
+    till.counted, till.draft, till.phase = event.pieces, (), H.COUNTED
+    scene.count("count", till.counts, event.pieces)
+    scene.deed.entries.append(
+        we.ShiftCounted(till.shift_no, till.counts, event.who, till.cash_minor, worth(event.pieces))
+    )
+
+
+def ask_recount(scene: Scene, event: wev.RecountAsked) -> None:
+    scene.approve(event.approved_by)
+    scene.till.counted, scene.till.draft, scene.till.phase = (), (), H.COUNTING
+    scene.deed.opens.append(("count", None))
+
+
+def sign(scene: Scene, event: wev.ShiftSigned) -> None:
+    till = scene.till
+    scene.approve(event.approved_by)
+    till.z_no += 1
+    report = till.report(
+        scene.before,
+        scene.now.wall_ms,
+        z_no=till.z_no,
+        expected_minor=till.cash_minor,
+        counted_minor=worth(till.counted),
+        pieces=till.counted,
+        reason=event.reason,
+        note=event.note,
+        approved_by=event.approved_by,
+        signed_by=event.who,
+    )
+    (booked,) = (job.document for job in scene.world.jobs[len(scene.before.jobs) :])
+    assert isinstance(booked, ShiftReport)
+    told = booked.report.totals
+    assert {**msgspec.structs.asdict(booked.report), "totals": None} == {
+        **msgspec.structs.asdict(report),
+        "totals": None,
+    }
+    assert without_zeros(told) == without_zeros(report.totals)
+    till.previous = seal(booked.report)
+    scene.deed.papers.append(booked)
+    scene.deed.entries.append(
+        we.ShiftClosed(
+            till.shift_no, till.z_no, event.who, till.cash_minor, worth(till.counted), till.over_minor,
+            event.reason, event.note, event.approved_by, till.previous, msgspec.json.encode(booked.report).decode(),
+        )
+    )  # fmt: skip
+    if till.over_minor:
+        figures: dict[str, int | str] = {
+            "shift_no": till.shift_no,
+            "over_minor": till.over_minor,
+            "who": till.who,
+        }
+        scene.deed.alerts.append(Alert("over_short", figures))
+    till.phase = H.HANDING_OVER
+
+
+def hand_over(scene: Scene, event: wev.DrawerAccepted | wev.DrawerDisputed, how: str, pieces: Pieces) -> None:
+    """The next shift begins with this; both amounts stay in the books."""
+    till, former = scene.till, scene.till.counter_name
+    approved_by, note = getattr(event, "approved_by", ""), getattr(event, "note", "")
+    counted_minor = worth(till.counted)
+    scene.deed.entries.append(
+        we.DrawerHandedOver(
+            till.shift_no, how, counted_minor, event.who, approved_by, worth(pieces) - counted_minor, note  # type: ignore[arg-type]
+        )
+    )  # fmt: skip
+    begin(scene, event, till.shift_no)
+    put_float(scene, pieces)
+    scene.slip("handover", worth(pieces), pieces, former, approved_by)
+
+
+def accept(scene: Scene, event: wev.DrawerAccepted) -> None:
+    hand_over(scene, event, "accepted", scene.till.counted)
+
+
+def dispute(scene: Scene, event: wev.DrawerDisputed) -> None:
+    scene.approve(event.approved_by)
+    scene.count("dispute", 1, event.pieces)
+    differs_minor = worth(event.pieces) - worth(scene.till.counted)
+    told: dict[str, int | str] = {
+        "shift_no": scene.till.shift_no,
+        "difference_minor": differs_minor,
+        "who": event.who,
+    }
+    scene.deed.alerts.append(Alert("drawer_disputed", told))
+    hand_over(scene, event, "disputed", event.pieces)
+
+
+def clear(scene: Scene, event: wev.DrawerCleared) -> None:
+    till, counted_minor = scene.till, worth(scene.till.counted)
+    scene.approve(event.approved_by)
+    scene.deed.entries.append(
+        we.DrawerHandedOver(till.shift_no, "cleared", counted_minor, event.who, event.approved_by, 0, event.bag)
+    )
+    scene.slip("cleared", counted_minor, till.counted, event.bag, event.approved_by)
+    forget_shown(scene, H.CLOSED)
+
+
+def close_day(scene: Scene, event: wev.DayClosed) -> None:
+    till = scene.till
+    here = ZoneInfo(scene.world.rules.timezone)
+    day = datetime.fromtimestamp(scene.now.wall_ms / 1000, here).date().isoformat()
+    scene.deed.entries.append(we.DaySettled(day, event.who, till.z_no))
+    till.settled_z_no = till.z_no
+
+
+def print_x(scene: Scene, event: wev.ReportAsked) -> None:
+    """Nothing in it tells what the drawer should hold."""
+    (paper,) = (job.document for job in scene.world.jobs[len(scene.before.jobs) :])
+    assert isinstance(paper, ShiftReport)
+    told, due = paper.report, scene.till.report(scene.before, scene.now.wall_ms)
+    assert without_zeros(told.totals) == without_zeros(due.totals)
+    assert msgspec.structs.replace(told, totals=due.totals) == due
+    assert (told.expected_minor, told.counted_minor, told.totals.moved_minor) == (0, 0, {})
+    assert "cash" not in told.totals.by_method_minor
+    assert not told.totals.by_kind_minor
+    scene.deed.papers.append(paper)
+
+
+# --- the drawer ---------------------------------------------------------------------------------------------------
+def move_cash(scene: Scene, event: wev.CashMoved) -> None:
+    amount_minor = worth(event.pieces)
+    scene.approve(event.approved_by)
+    if event.what == "top_up":
+        scene.move("top_up", amount_minor, approved_by=event.approved_by, note=event.bag)
+    else:
+        scene.move("drop", -amount_minor, approved_by=event.approved_by, note=event.bag)
+    scene.count(event.what, scene.till.slip_no + 1, event.pieces)
+    scene.slip(event.what, amount_minor, event.pieces, event.bag, event.approved_by)
+    scene.deed.opens.append((event.what, None))
+
+
+def ask_drawer(scene: Scene, event: wev.DrawerAsked) -> None:
+    scene.deed.entries.append(we.NoSale(scene.till.shift_no, event.who, event.reason))
+    scene.till.add("no_sale_openings")
+    scene.deed.opens.append(("no_sale", None))
+
+
+def suspect(scene: Scene, event: wev.NoteSuspected) -> None:
+    scene.approve(event.approved_by)
+    scene.deed.entries.append(
+        we.NoteSuspectBooked(
+            scene.till.shift_no, event.amount_minor, event.serial, event.how, event.who, event.approved_by, event.slip
+        )
+    )
+    scene.till.add("suspect_notes")
+    told: dict[str, int | str] = {"amount_minor": event.amount_minor, "how": event.how, "who": event.who}
+    scene.deed.alerts.append(Alert("note_suspected", told))
+    if event.how == "kept":
+        scene.slip("suspect", event.amount_minor, (), event.slip, event.approved_by)
+    scene.deed.told = f"window.suspect_{event.how}"
+
+
+# --- sales --------------------------------------------------------------------------------------------------------
+def take(scene: Scene, method: str, amount_minor: int, reference: str) -> None:
+    """It is the payer's, until the sale is paid."""
+    till, deed = scene.till, scene.deed
+    deed.entries.append(we.TenderBooked(till.sale_no, till.shift_no, method, amount_minor, till.who, reference))
+    till.tenders[method] = till.tenders.get(method, 0) + amount_minor
+    if method == "cash":
+        scene.move("tender", amount_minor, till.sale_no)
+    if till.missing_minor <= 0:
+        sell(scene)
+
+
+def sell(scene: Scene) -> None:
+    """Change lies ready, the drawer opens for it, the receipt is printed."""
+    from tests.fsm.till import kind_of
+
+    till, deed = scene.till, scene.deed
+    change_minor = till.credited_minor - till.due_minor
+    if change_minor:
+        deed.entries.append(ChangePaidOut(till.sale_no, change_minor))
+        scene.move("change", -change_minor, till.sale_no)
+    for method, amount_minor in till.tenders.items():
+        till.by_method[method] = till.by_method.get(method, 0) + amount_minor
+    till.by_method["cash"] = till.by_method.get("cash", 0) - change_minor
+    for thing_id, price_minor in till.prices.items():
+        kind = kind_of(till.things[thing_id])
+        till.by_kind[kind] = till.by_kind.get(kind, 0) + price_minor
+    number = till.receipt_no + 1
+    till.add("sales")
+    till.counters.setdefault("first_receipt_no", number)
+    till.counters["last_receipt_no"] = number
+    if "cash" in till.tenders or change_minor:
+        deed.opens.append(("sale", till.sale_no))
+    if scene.before.rules.receipt == "always":
+        till.receipt_no = number
+        deed.papers.append(till.receipt(scene.world, scene.now))
+        till.receipt_no = number - 1
+
+
+def tender(scene: Scene, event: wev.Tendered) -> None:
+    take(scene, event.method, event.amount_minor, event.reference)
+
+
+def show_note(scene: Scene, event: wev.NoteShown) -> None:
+    if scene.before.state not in OPEN:
+        scene.till.note_shown = event
+        return
+    redeem(scene, event, scene.till.sale_no)
+    take(scene, "credit_note", event.amount_minor, f"{event.terminal_id}-{event.note_no}")
+
+
+def redeem(scene: Scene, note: wev.NoteShown, sale_no: int | None) -> None:
+    till = scene.till
+    key = (note.terminal_id, note.note_no)
+    assert key not in till.honoured, "honoured twice"
+    till.honoured[key] = scene.now.wall_ms
+    till.note_shown = None
+    scene.deed.entries.append(
+        we.NoteRedeemed(note.terminal_id, note.note_no, note.amount_minor, sale_no, till.shift_no, till.who)
+    )
+
+
+def cash_note(scene: Scene, event: wev.NoteCashed) -> None:
+    note = scene.till.note_shown
+    assert note is not None
+    redeem(scene, note, None)
+    scene.move("note_cashed", -note.amount_minor, note=f"{note.terminal_id}-{note.note_no}")
+    scene.deed.opens.append(("note_cashed", None))
+
+
+def give_back(scene: Scene) -> None:
+    """The way it came, and the sale is over."""
+    till, deed = scene.till, scene.deed
+    for method, amount_minor in till.tenders.items():
+        deed.entries.append(we.TenderBooked(till.sale_no, till.shift_no, method, -amount_minor, till.who))
+        assert method != "credit_note", "the note is honoured, and its money is not"
+        if method == "cash":
+            scene.move("tender", -amount_minor, till.sale_no)
+            deed.opens.append(("give_back", till.sale_no))
+    till.tenders = {}
+    till.add("cancelled")
+
+
+def suspend(scene: Scene, event: wev.SaleSuspended) -> None:
+    scene.till.suspended[scene.till.sale_no] = scene.till.things
+
+
+def resume(scene: Scene, event: wev.SaleResumed) -> None:
+    scene.till.things = scene.till.suspended.pop(event.sale_no)
+
+
+def remove(scene: Scene, event: wev.ThingRemoved) -> None:
+    scene.till.things = {key: thing for key, thing in scene.till.things.items() if key != event.ticket_id}
+
+
+def show_badge(scene: Scene, event: wev.BadgeShown) -> None:
+    scene.till.badge_shown = event
+
+
+# --- corrections --------------------------------------------------------------------------------------------------
+def show_receipt(scene: Scene, event: wev.ReceiptShown) -> None:
+    scene.till.receipt_shown = event
+
+
+def correct(scene: Scene, event: wev.Corrected) -> None:
+    till, deed, sold = scene.till, scene.deed, event.sold
+    assert sold is not None
+    scene.approve(event.approved_by)
+    till.correction_no += 1
+    till.receipt_shown = None
+    deed.entries.append(
+        we.CorrectionBooked(
+            till.correction_no, till.shift_no, event.what, sold.sale_no, sold.receipt_no, event.amount_minor,
+            event.method, event.wrong_method, event.reason, event.note, event.who, event.approved_by,
+        )
+    )  # fmt: skip
+    methods, back = {**sold.methods}, event.what in GIVES_BACK
+    if event.what == "method":
+        methods[event.wrong_method] -= event.amount_minor
+        methods[event.method] = methods.get(event.method, 0) + event.amount_minor
+        for method, sign in ((event.wrong_method, -1), (event.method, 1)):
+            till.by_method[method] = till.by_method.get(method, 0) + sign * event.amount_minor
+        assert methods[event.wrong_method] >= 0, "more than was booked under the wrong method"
+        to_cash_minor = event.amount_minor * ((event.method == "cash") - (event.wrong_method == "cash"))
+        if to_cash_minor:
+            scene.move("correction", to_cash_minor, sold.sale_no, event.approved_by)
+    elif event.method == "cash":
+        cause = "refund" if back else "correction"
+        scene.move(cause, -event.amount_minor, sold.sale_no, event.approved_by)
+        deed.opens.append((event.what, sold.sale_no))
+    if back:
+        given_minor = sold.given_back_minor + event.amount_minor
+        assert given_minor <= sold.due_minor, "more than was paid"
+        sold = msgspec.structs.replace(sold, given_back_minor=given_minor)
+    till.add("voids" if event.what == "void" else "refunds" if back else "corrections")
+    till.sold[sold.receipt_no] = msgspec.structs.replace(
+        sold, methods=methods, voided=sold.voided or event.what == "void"
+    )
+    scene.slip(
+        "correction", event.amount_minor, (), f"{event.what} {sold.receipt_no}", event.approved_by
+    )
+    deed.told = f"window.corrected_{event.what}"
+
+
+def reprint(scene: Scene, event: wev.ReprintAsked) -> None:
+    scene.deed.entries.append(CopyPrinted("receipt", event.receipt_no, event.copies + 1))
+    assert event.receipt is not None
+    scene.deed.papers.append(event.receipt)
+    added = scene.world.jobs[-1]
+    assert (added.copy, added.language) == (event.copies + 1, event.language)
+
+
+DONE: dict[type[ev.Event], tuple[str | None, Callable[[Scene, Any], None]]] = {
+    wev.ShiftBegun: (None, begin),
+    wev.FloatCounted: (None, count_float),
+    wev.CountDrafted: ("kept", draft),
+    wev.WindowLocked: (None, lock),
+    wev.WindowUnlocked: (None, unlock),
+    wev.CountAsked: (None, ask_count),
+    wev.DrawerCounted: (None, take_count),
+    wev.RecountAsked: ("kept", ask_recount),
+    wev.ShiftSigned: (None, sign),
+    wev.DrawerAccepted: (None, accept),
+    wev.DrawerDisputed: (None, dispute),
+    wev.DrawerCleared: (None, clear),
+    wev.DayClosed: ("window.day_closed", close_day),
+    wev.ReportAsked: ("kept", print_x),
+    wev.CashMoved: ("kept", move_cash),
+    wev.DrawerAsked: ("kept", ask_drawer),
+    wev.NoteSuspected: ("", suspect),
+    wev.Tendered: (None, tender),
+    wev.NoteShown: (None, show_note),
+    wev.NoteCashed: ("window.note_cashed", cash_note),
+    wev.ThingRemoved: ("kept", remove),
+    wev.BadgeShown: ("kept", show_badge),
+    wev.SaleSuspended: ("kept", suspend),
+    wev.SaleResumed: ("kept", resume),
+    wev.ReceiptShown: (None, show_receipt),
+    wev.Corrected: ("", correct),
+    wev.ReprintAsked: ("kept", reprint),
+}
+"""Of each act: what the collector is told (None: nothing any more), and what must come of it."""
