@@ -135,7 +135,9 @@ def add_verb(commands: Any, where: argparse.ArgumentParser, kind: type[Verb]) ->
     for field in msgspec.structs.fields(kind):
         about = described(field.type)
         if field.required:
-            command.add_argument(field.name, help=about, choices=choices(field.type))
+            words = choices(field.type)
+            about = f"{about}: {', '.join(words)}" if words else about
+            command.add_argument(field.name, help=about, choices=words, metavar=field.name)
         elif field.type is bool or field.default is False:
             command.add_argument(f"--{field.name}", action="store_true", help=about)
         else:

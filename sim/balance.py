@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from sim.broker import Listener
 from sim.page.words import say
+from terminal.shift.pieces import Pieces, counted
 from terminal.store.audit import Audit
 from terminal.store.journal import Reader
 
@@ -31,6 +32,11 @@ SAFE_GAINED = """SELECT
   + (SELECT coalesce(sum(counted_minor), 0) FROM drawers_handed_over WHERE how = 'cleared')"""
 
 
+LAST_PIECES = """SELECT denomination_minor, pieces FROM pieces_counted
+WHERE seq = (SELECT max(seq) FROM pieces_counted) AND occasion IN ('float', 'drop', 'top_up', 'big_notes')"""
+"""Those that the safe gave or got, if that was the last thing that was counted."""
+
+
 class WindowCash(NamedTuple):
     """What the books of a window say of its cash, in minor units."""
 
@@ -44,6 +50,12 @@ def window_cash(journal: Path) -> WindowCash:
     """As it is durable now. Raises `StoreError`."""
     with closing(Reader(journal)) as reader:
         return WindowCash(reader.rows(DRAWER_NOW)[0][0], reader.rows(SAFE_GAINED)[0][0])
+
+
+def last_pieces(journal: Path) -> Pieces:
+    """Pieces of the last movement between drawer and safe; none when something else was counted since. Raises `StoreError`."""
+    with closing(Reader(journal)) as reader:
+        return counted(reader.rows(LAST_PIECES))
 
 
 class Compared(NamedTuple):

@@ -14,6 +14,8 @@ Place = Literal["payer", "counter", "drawer", "safe"]
 
 SAFE = Counter({10_000: 5, 5_000: 10, 2_000: 20, 1_000: 60, 500: 60, 100: 200, 50: 100, 10: 200})
 """What the safe holds in the morning, in minor units of yuan: 2,570 of them."""
+FLOAT: Pieces = ((1_000, 10), (500, 10), (100, 50))
+"""What a shift begins with: 200 yuan."""
 
 
 class Cash:

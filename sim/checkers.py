@@ -15,18 +15,30 @@ so that a life may be long.
     9  each sale's amount is an independent price of what really happened (`sim/happened.py`)
 """
 
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
+from sim.devices.printer import Strip
 from sim.disk import Image, whole
 from sim.happened import Fares
-from sim.kiosk import KEY
+from sim.kiosk import KEY, RULES
 from sim.live_kiosk import JOURNAL
 from sim.world import VirtualWorld
-from terminal.fsm.effects import Alert, CreditNote, Document, OpenBarrier, PrintDocument, Receipt, ShiftReport, Slip, TestPage
+from terminal.fsm.effects import (
+    Alert,
+    CreditNote,
+    Document,
+    OpenBarrier,
+    PrintDocument,
+    Receipt,
+    ShiftReport,
+    Slip,
+    TestPage,
+)
 from terminal.fsm.entries import (
     BillBooked,
     ChangePaidOut,
@@ -43,6 +55,7 @@ from terminal.fsm.window_entries import TenderBooked
 from terminal.pay.signing import verify
 from terminal.store.audit import Audit, audit
 from terminal.store.record import Record
+from terminal.words import say
 
 NOTICED_MS = 8_000
 """A device's trouble is on the screen after so long: its silence is noticed within 2.2 s, a busy disk may add as much."""
@@ -58,6 +71,10 @@ KINDS: dict[str, Literal["receipt", "credit_note", "test_page"]] = {
     "TP1": "test_page",
 }
 """By how the code on it begins; a test page's number is the second in which it was asked for."""
+X: Paper = ("report", 0)
+"""A report without a number; it is not worth printing again."""
+STAFF_NUMBER = re.compile(rf"\b{RULES.terminal_id}-(Z?)([0-9]+)\b")
+"""The first number on a paper of the staff is its own."""
 BLINK_MS = 5_000
 """Trouble that is seen in two looks further apart need not be the same."""
 
@@ -141,9 +158,16 @@ class Ledger:
                     self.barrier_orders[sale_no] += 1
                 case PrintDocument(document):
                     self._printing[f"{record.seq}.{index}"] = _paper_of(document)
-                    if self.on_request and isinstance(document, Receipt):
+                    if (
+                        isinstance(document, Slip)
+                        or (self.on_request and isinstance(document, Receipt))
+                        or (isinstance(document, ShiftReport) and document.report.z_no)
+                    ):
                         self.issued.add(_paper_of(document))
-                case Alert("not_printed", {"document": "receipt" | "credit_note" as kind, "number": int(number)}):
+                case Alert(
+                    "not_printed",
+                    {"document": "receipt" | "credit_note" | "slip" | "report" as kind, "number": int(number)},
+                ):
                     self.given_up.add((kind, number))
                 case Alert("barrier_failed") | Alert("opening_in_doubt", {"what": "barrier"}):
                     self.barrier_doubts += 1
@@ -211,6 +235,14 @@ class Ledger:
 
 def _alerts(record: Record, code: str) -> bool:
     return any(isinstance(effect, Alert) and effect.code == code for effect in record.effects)
+
+
+def _of_the_staff(strip: Strip) -> Paper | None:
+    """Which paper without a code this is: a slip or a Z by its number, an X by what it says of itself."""
+    for line in strip.lines:
+        if found := STAFF_NUMBER.search(line):
+            return "report" if found[1] else "slip", int(found[2])
+    return X if any(say(RULES.language, "shift_report.not_final") in line for line in strip.lines) else None
 
 
 def _paper_of(document: Document) -> Paper:
@@ -320,9 +352,14 @@ class Promises:
         for strip in finished:
             if not strip.whole:
                 continue
+            if not strip.codes and (paper := _of_the_staff(strip)) is not None:
+                self._originals[str(paper)] += not strip.is_copy
+                if self._originals[str(paper)] > 1 and paper != X:
+                    yield f"papers: {self._originals[str(paper)]} originals of {paper}"
+                self._on_paper.add(paper)
             for code in sorted(set(strip.codes)):  # a line that doubles a piece doubles a picture, not a document
                 kind, _, number, *more = code.split(".")
-                paper: Paper = (KINDS[kind], int(number))
+                paper = (KINDS[kind], int(number))
                 if kind == "TP1":  # a test page is worth nothing, and may be printed again
                     self._on_paper.add(paper)
                     continue

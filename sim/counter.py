@@ -31,7 +31,9 @@ class Held(msgspec.Struct):
     owed_minor: int = 0
     """The payer got so much too little change and has not got it yet."""
     booked_as: str = ""
-    """The method that was typed, if it was the wrong one."""
+    """The method that was typed, if it was the wrong one, …"""
+    as_pos_minor: int = 0
+    """… and how much of it."""
 
 
 class CounterDesk:
@@ -78,6 +80,15 @@ class CounterDesk:
         """Everything that is in a place."""
         for value, count in list(self.cash.at(origin).items()):
             refused = self.cash.carry(origin, goal, value, count)
+            assert not refused, refused
+
+    def fetch(self, pieces: Pieces) -> None:
+        """Bring pieces out of the safe into the open drawer; the bank changes for it what it lacks."""
+        for value, count in pieces:
+            lacking = max(0, count - self.cash.safe[value])
+            self.cash.payer[value] -= lacking
+            self.cash.safe[value] += lacking
+            refused = self.cash.carry("safe", "drawer", value, count)
             assert not refused, refused
 
     def _fitting(self, amount_minor: int, origin: Place) -> Iterator[tuple[int, int]]:

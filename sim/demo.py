@@ -25,13 +25,26 @@ from sim.page.desk import Desk
 from sim.page.messages import Messages
 from sim.page.server import RigPage
 from sim.page.watch import Watcher
-from sim.rig import read_pin
+from sim.rig import STAFF, read_pin
 from sim.running import Impatient
 from sim.stage import Stage, say
 from terminal.errors import PortError
 from terminal.web.screen import Screen
 
 STAGES: dict[Role, type[Stage]] = {"kiosk": KioskStage, "window": WindowStage}
+TRY: dict[Role, tuple[str, ...]] = {
+    "kiosk": (
+        "Let a car come that stayed 90 minutes, and put in 20 yuan: receipt, credit note, barrier.",
+        "Again, and pull the plug while the note moves. Power back: the note is credited, once.",
+        "Again, with only 6 cm of paper. Whatever you do, the page says whether the books balance.",
+    ),
+    "window": (
+        "Open the drawer with the key, lay the float in; sign in as li, begin a shift, and count 10 tens, 10 fives, 50 ones.",
+        "Let a car come that stayed 90 minutes, lay down 100 yuan, press its key; the hands do as the books say.",
+        "Again, but give 10 yuan too much. Then end the shift, and count: the page says by how much the drawer is short.",
+    ),
+}
+"""What people may begin with."""
 
 
 def play(role: Role) -> int:
@@ -56,15 +69,15 @@ def show(role: Role) -> int:
     folder = Path(tempfile.mkdtemp(prefix="fee-terminal-demo-"))
     with until_stopped(), ExitStack() as stack:
         try:
-            page = open_page(folder, (), stack)
+            page = open_page(folder, (), stack, role)
         except (Impatient, RigError, PortError, OSError) as error:
             say(f"{error}; what was written is kept in {folder}")
             return 1
         print(f"The rig page: a terminal that is alive, and everything around it to touch\n\n    {page.origin}/\n")
-        print("  1. Let a car come that stayed 90 minutes, and put in 20 yuan: receipt, credit note, barrier.")
-        print("  2. Again, and pull the plug while the note moves. Power back: the note is credited, once.")
-        print("  3. Again, with only 6 cm of paper. Whatever you do, the page says whether the books balance.\n")
-        print(f"Behind the open service door: chen, PIN {read_pin(folder, 'chen')}")
+        for number, line in enumerate(TRY[role], 1):
+            print(f"  {number}. {line}")
+        staff = ", ".join(f"{name} {read_pin(folder, name)}" for name, _, _ in STAFF[role])
+        print(f"\nWho works there, and their PINs: {staff}")
         print(
             f"By hand, in another shell: export FEE_TERMINAL_RIG_DIR={folder} PATH={Path(sys.executable).parent}:$PATH"
         )
@@ -80,13 +93,13 @@ def open_page(folder: Path, pace: tuple[str, ...], stack: ExitStack, role: Role 
     """The rig page of a rig, a broker and a terminal that are started with it, and end with `stack`."""
     port = free_port()
     stage = STAGES[role](folder, pace, stack, f"http://127.0.0.1:{port}")
-    desk = Desk(folder, stage.web_port, stage.terminal)
+    desk = Desk(folder, stage.web_port, stage.terminal, role)
     stack.callback(desk.stop)
     messages = None
     if stage.broker is not None:
         messages = Messages(stage.broker.port)
         stack.callback(messages.close)
-    stage.ready()
+    stage.begin()
     screen = Screen()
     watcher = Watcher(desk, screen, stage.listener, messages)
     watcher.start()

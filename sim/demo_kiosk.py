@@ -86,6 +86,10 @@ class KioskStage(Stage):
         self.cut(with_devices=with_devices)
         return self.world("at rest again", at_rest)
 
+    def begin(self) -> World:
+        """As `ready`."""
+        return self.ready()
+
     def rest(self) -> World:
         """As `ready`."""
         return self.ready()

@@ -7,13 +7,13 @@ hands make a mistake that the blind count has to find.
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sim.balance import window_cash
-from sim.cash import Place, pieces_for
+from sim.cash import FLOAT, Place, pieces_for
 from sim.clerk import Clerk, WindowRefused
 from sim.configuration import Role
 from sim.rig import read_pin
@@ -26,8 +26,6 @@ from terminal.money import with_symbol
 from terminal.shift.pieces import Pieces, counted, total_minor
 from terminal.store.audit import audit
 
-FLOAT: Pieces = ((1000, 10), (500, 10), (100, 50))
-"""200 yuan."""
 TENS: Pieces = ((1000, 20),)
 DROP: Pieces = ((10_000, 1),)
 TOO_MUCH_MINOR = 1000
@@ -43,9 +41,8 @@ class WindowStage(Stage):
     def __init__(self, folder: Path, pace: tuple[str, ...], stack: ExitStack, framed_by: str = "") -> None:
         super().__init__(folder, pace, stack, framed_by)
         self.clerk = Clerk(self.web_port)
-        self.ready()
 
-    def ready(self) -> World:
+    def begin(self) -> World:
         """The program runs, and its devices are well."""
         return self.world("the window is there", lambda world: world.seq > 0 and not any(world.devices.values()))
 
@@ -123,12 +120,11 @@ class WindowStage(Stage):
     def show(self, code: str, what: str, holds: Callable[[World], bool]) -> World:
         """Hold a code before the scanner, which hears one that it has just read only after a pause."""
         give_up_at = time.monotonic() + PATIENCE_S
-        while not holds(self.observer.look()):
-            if time.monotonic() > give_up_at:
-                raise Impatient(f"waited for: {what}")
+        while time.monotonic() < give_up_at:
             self.control.ask(Scan(code))
-            time.sleep(SCAN_AGAIN_S)
-        return self.observer.world
+            with suppress(Impatient):
+                return self.observer.wait(what, holds, SCAN_AGAIN_S)
+        raise Impatient(f"waited for: {what}")
 
     def pay(self, given: Pieces) -> None:
         """Cash on the counter, and its amount on the keyboard."""
@@ -138,7 +134,7 @@ class WindowStage(Stage):
     def newest_receipt(self) -> str:
         """The code on the receipt that was printed last."""
         lines = [line for paper in self.control.ask(Look())["papers"] for line in paper["lines"]]
-        return next(line[4:-1] for line in reversed(lines) if line.startswith("[QR RC1."))
+        return str(next(line[4:-1] for line in reversed(lines) if line.startswith("[QR RC1.")))
 
     # --- the day --------------------------------------------------------------------------------------------------
     def rest(self) -> World:
@@ -263,7 +259,7 @@ def killed(stage: WindowStage) -> None:
     stage.drive_up(200)
     stage.pay(((1000, 1),))
     stage.cut(with_devices=False)
-    expect(stage.observer.world, "shift", ShiftState.LOCKED)
+    expect(stage.begin(), "shift", ShiftState.LOCKED)
     stage.sign_in("li")
     expect(stage.observer.look().sale, "credited_minor", 1000)
     stage.pay(((1000, 1),))
@@ -286,9 +282,8 @@ def blind_count(stage: WindowStage) -> None:
     half = stage.in_drawer()[:2]
     stage.clerk.act("draft", pieces=half)
     stage.cut(with_devices=True)
+    expect(stage.begin().window.shift, "draft", half)
     stage.sign_in("li")
-    shift = stage.ready().window.shift
-    expect(shift, "draft", half)
     stage.clerk.act("counted", pieces=stage.in_drawer())
 
 

@@ -21,6 +21,7 @@ from terminal.fees.stay import Coupon, Cover, Paid, Stay
 from terminal.fsm.effects import Alert
 from terminal.fsm.entries import CouponUsed, Opening, ReportBooked, SaleClosed, SaleOpened
 from terminal.fsm.events import CouponScanned, TicketScanned
+from terminal.fsm.window_events import SaleResumed
 from terminal.intake import BILL_ID, SERVICES_ID
 from terminal.stays.reports import AnyReport, ConcessionGranted, PaidElsewhere, PassGranted, StayValidated
 from terminal.store.record import Record
@@ -75,6 +76,8 @@ class Fares:
         self._found_by: dict[str, list[AnyReport]] = defaultdict(list)
         """The same by stay, ticket and plate."""
         self.open_sales: dict[int, Opened] = {}
+        self._suspended: dict[int, Opened] = {}
+        """Sales whose payers have stepped aside."""
         self._free: dict[int, tuple[str, Paid]] = {}
         """Sales that nothing was given for, not even a coupon: they count when the barrier has opened."""
         self.paid: dict[str, list[Paid]] = defaultdict(list)
@@ -97,6 +100,8 @@ class Fares:
                     yield from self._open(entry, record, replaced)
                 case SaleClosed(sale_no=sale_no, state=state):
                     replaced = sale = self.open_sales.pop(sale_no, None)
+                    if sale is not None and entry.why == "suspended":
+                        self._suspended[sale_no] = sale
                     if sale is not None and state == "paid":
                         doubles += self._is_late(sale)
                         yield from self._close(sale, record)
@@ -149,7 +154,14 @@ class Fares:
         if car is None:
             yield f"fares: sale {opened.sale_no} is of {opened.ticket_id}, which nobody has"
             return
-        if isinstance(record.event, CouponScanned) and replaced is not None:
+        if isinstance(record.event, SaleResumed):
+            stepped_aside = self._suspended.pop(record.event.sale_no)
+            reports, at_ms = self._about(car.stay_id, car.plate), record.at_ms
+            stay, known = self._stay(car, reports), frozenset(report.report_id for report in reports)
+            coupons, scanned = (*self._given(reports), *stepped_aside.scanned), stepped_aside.scanned
+            if stay.paid and not self._may_pay_again(car, stay, at_ms):
+                yield f"fares: sale {opened.sale_no}: ticket {car.stay_id} was paid while its payer stood aside"
+        elif isinstance(record.event, CouponScanned) and replaced is not None:
             coupon = self._happened.coupons[record.event.coupon.coupon_id]
             stay, known, at_ms = replaced.stay, replaced.known, replaced.priced_at_ms
             coupons, scanned = (*replaced.coupons, coupon), (*replaced.scanned, coupon)

@@ -22,6 +22,7 @@ from sim.watched_journal import WatchedJournal
 from sim.wire import NEVER_MS
 from sim.wire import Faults as LineFaults
 from terminal.errors import PortError, StoreFailed
+from terminal.fsm.effects import OpenDrawer
 from terminal.fsm.events import Event, Started
 from terminal.fsm.policy import RESTING, blockers
 from terminal.fsm.states import SaleState
@@ -33,7 +34,7 @@ from terminal.hw.scanner import SerialScanner
 from terminal.hw.validators.ssp import SspValidator
 from terminal.link.messages import Names
 from terminal.pay.signing import sign
-from terminal.pump import Line, Pump, replay
+from terminal.pump import DEADLINES, Line, Pump, replay
 from terminal.store.record import Record
 
 JOURNAL = Path("journal.db")
@@ -86,6 +87,7 @@ class LiveKiosk(Cabinet):
         self.ranges = 1
         """So many ranges of receipt numbers the office has given to this window, as its configuration says."""
         self._drawer_was_open = False
+        self.drawer_openings = 0
         self._stirred = False
         """Something has happened that no cable tells of."""
         self._pump_at_ms = self._times_out_at_ms = NEVER_MS
@@ -112,6 +114,7 @@ class LiveKiosk(Cabinet):
             self._do_what_is_due(at_ms)
             if self.paper.drawer.is_open is not self._drawer_was_open:
                 self._drawer_was_open = self.paper.drawer.is_open
+                self.drawer_openings += self._drawer_was_open
                 self.printer_moved()
             reports_at_ms = self.reporting.wake_at_ms
             if reports_at_ms is not None and reports_at_ms <= at_ms:
@@ -146,8 +149,9 @@ class LiveKiosk(Cabinet):
         times = [line.wake_at_ms() for line in self.pump.lines]
         self._lines_at_ms = [NEVER_MS if at_ms is None else at_ms + began_ms for at_ms in times]
         self._times_out_at_ms = NEVER_MS
-        if self.pump.world.wake_at_ms is not None:
-            self._times_out_at_ms = self.pump.world.wake_at_ms + began_ms
+        due_ms = [at_ms for due_at_ms in DEADLINES.values() if (at_ms := due_at_ms(self.pump.world)) is not None]
+        if due_ms:
+            self._times_out_at_ms = min(due_ms) + began_ms
         self._pump_at_ms = min(self._times_out_at_ms, *self._lines_at_ms)
 
     def _reckon_line(self, number: int) -> None:
@@ -182,7 +186,8 @@ class LiveKiosk(Cabinet):
         return (
             world is not None
             and world.state in RESTING
-            and world.wake_at_ms is None
+            and world.waits_until_ms is None
+            and world.language_until_ms is None
             and not world.pending
             and not world.jobs
             and self.mechanics.bill is None
@@ -319,6 +324,15 @@ class LiveKiosk(Cabinet):
             self._durable_seq = records[-1].seq
             self.reporting.durable(records)
             self._durable(records)
+            if any(isinstance(effect, OpenDrawer) for record in records for effect in record.effects):
+                self._wake_for_a_pulse()
+
+    def _wake_for_a_pulse(self) -> None:
+        """A pulse is neither an answer nor a document, so a line that naps would not notice it."""
+        if self.pump is not None:
+            line = self.pump.lines[self.line_names.index("printer")]
+            assert isinstance(line, NappingLine)
+            line.rouse(self.now_ms - self._began_ms, ROUSED_FOR_MS)
 
     def _tell_survivors(self, journal: WatchedJournal) -> None:
         """Commits that survived although the program never heard about them."""

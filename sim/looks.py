@@ -67,6 +67,7 @@ def _drawer(rig: Rig) -> dict[str, Any]:
         "minor": worth(cash.drawer.pieces),
         "counter": notes(cash.counter),
         "counter_minor": worth(cash.counter),
+        "safe": notes(cash.safe),
         "safe_minor": worth(cash.safe),
     }
 

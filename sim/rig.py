@@ -52,7 +52,7 @@ LOOK_MS = 100
 BITS_PER_BYTE = 11
 """Start bit, eight data bits, two stop bits."""
 
-TECHNICIAN = ("chen", "陈师傅", "technician")
+TECHNICIAN: tuple[str, str, Duty] = ("chen", "陈师傅", "technician")
 STAFF: dict[Role, tuple[tuple[str, str, Duty], ...]] = {
     "kiosk": (TECHNICIAN,),
     "window": (

@@ -20,9 +20,9 @@ from typing import NamedTuple
 import msgspec
 
 from sim.checkers import BACK_MS, Ledger, Promises
+from sim.configuration import Role
 from sim.coverage import Visited, watching
 from sim.faults import OF_KIOSKS, OF_WINDOWS, Profile
-from sim.configuration import Role
 from sim.kiosk import Fittings, any_fittings, any_window
 from sim.machine import DAY_MS
 from sim.people.crowd import arrivals, payer

@@ -54,6 +54,10 @@ class Stage:
         """The day: what each scene tells, and what it does."""
         raise NotImplementedError
 
+    def begin(self) -> object:
+        """Wait until the program and its devices are there. Raises `Impatient`."""
+        raise NotImplementedError
+
     def rest(self) -> object:
         """Wait until a scene is over. Raises `Impatient`."""
         raise NotImplementedError
@@ -64,6 +68,7 @@ class Stage:
 
     def play(self) -> int:
         """The whole day; the exit status. Raises `Impatient`, and what its scenes raise."""
+        self.begin()
         for number, (told, do) in enumerate(self.scenes(), 1):
             print(f"{number}. {told}", flush=True)
             do()

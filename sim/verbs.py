@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Minor = Annotated[int, Meta(ge=1, le=100_000_000, description="an amount in minor units: 1000 is a note of 10 yuan")]
 Device = Annotated[Literal["validator", "scanner", "printer", "drawer"], Meta(description="whose cable")]
-CashPlace = Annotated[Place, Meta(description="payer, counter, drawer or safe")]
+CashPlace = Annotated[Place, Meta(description="where cash is")]
 Pieces = Annotated[int, Meta(ge=1, le=10_000, description="so many pieces")]
 Code = Annotated[str, Meta(min_length=1, max_length=512, description="what stands on the ticket")]
 Id = Annotated[str, Meta(pattern=r"^([A-Za-z0-9-]{1,32})?\Z", description="id of the ticket; default: the next number")]

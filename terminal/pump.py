@@ -20,7 +20,7 @@ from terminal.clock import Instant
 from terminal.dues.ledger import FILE as LEDGER
 from terminal.errors import PortError, StoreError
 from terminal.fsm.effects import Effect, Wanted
-from terminal.fsm.events import ClockStepped, Event, Started, TimedOut
+from terminal.fsm.events import ClockStepped, DrawerOverdue, Event, Started, TimedOut
 from terminal.fsm.policy import RESTING, wanted
 from terminal.fsm.step import Outcome, step
 from terminal.fsm.world import World
@@ -45,6 +45,19 @@ EVENTS_MAX = 256
 """So many events share one commit at the most."""
 OUT_MAX = 65_536
 """Bytes that may wait for a slow port; an engine is asked for more only below this."""
+
+
+DEADLINES: dict[Event, Callable[[World], int | None]] = {
+    TimedOut(): lambda world: world.wake_at_ms,
+    DrawerOverdue(): lambda world: world.drawer_due_ms,
+}
+"""What is said when a moment has come that the world waits for."""
+
+
+def is_due(event: Event, world: World, up_ms: int) -> bool:
+    """Whether the moment has come at which this is to be said."""
+    at_ms = DEADLINES[event](world)
+    return at_ms is not None and up_ms >= at_ms
 
 
 class Clock(Protocol):
@@ -243,7 +256,7 @@ class Pump:
     def wake_at_ms(self) -> int | None:
         """The earliest moment, in elapsed time, at which somebody wants to be woken."""
         times = [line.wake_at_ms() for line in self.lines]
-        times.append(self.world.wake_at_ms)
+        times.extend(due_at_ms(self.world) for due_at_ms in DEADLINES.values())
         return min((at_ms for at_ms in times if at_ms is not None), default=None)
 
     def _collect(self, now: Instant, lines: Sequence[Line]) -> list[Event]:
@@ -259,8 +272,7 @@ class Pump:
         for line in lines:
             while len(events) < EVENTS_MAX and (event := line.next_event(now.up_ms)) is not None:
                 events.append(event)
-        if self.world.wake_at_ms is not None and now.up_ms >= self.world.wake_at_ms:
-            events.append(TimedOut())
+        events.extend(event for event in DEADLINES if is_due(event, self.world, now.up_ms))
         return events
 
     def _work(self, events: Iterable[Event], now: Instant) -> None:
@@ -276,7 +288,7 @@ class Pump:
         facts: list[Event] = []
         self._journal.begin()
         for event in events:
-            if type(event) is TimedOut and (world.wake_at_ms is None or now.up_ms < world.wake_at_ms):
+            if isinstance(event, TimedOut | DrawerOverdue) and not is_due(event, world, now.up_ms):
                 continue  # an event of this very batch has moved the deadline
             fact = self._intake.fact(event, now.wall_ms, world.rules)
             if fact is None:

@@ -93,7 +93,12 @@ def test_wrong_file(argv: tuple[str, ...]) -> None:
         run(*argv, "no.toml")
 
 
-@pytest.mark.parametrize("argv", [("tariff", "chart"), ("tariff", "table"), ("sign",)])
+PAPERS = ("--pad", "A", "--first", "101", "--last", "125")
+
+
+@pytest.mark.parametrize(
+    "argv", [("tariff", "chart"), ("tariff", "table"), ("tariff", "emergency", *PAPERS), ("sign",)]
+)
 def test_other_kind(argv: tuple[str, ...]) -> None:
     """A plain parking tariff has nothing to show."""
     with pytest.raises(ConfigError, match=r"^parking\.toml: kind: must be schedule"):
@@ -129,6 +134,35 @@ def test_unknown_class() -> None:
         run("tariff", "table", "lot-a.toml", "--class", "bus")
 
 
+def test_emergency(capsys: pytest.CaptureFixture[str]) -> None:
+    """The sheet goes to standard output as a page, or to the files that are named."""
+    assert run("tariff", "emergency", "lot-a.toml", *PAPERS, "--class", "large") == 0
+    out = capsys.readouterr().out
+    assert "票据本 A  101–125 号" in out and "大型车" in out and "小型车：" not in out
+    assert (
+        run("tariff", "emergency", "lot-a.toml", *PAPERS, "--language", "en", "--html", "e.html", "--pdf", "e.pdf") == 0
+    )
+    assert capsys.readouterr().out == ""
+    assert "pad A, 101–125" in Path("e.html").read_text("utf-8")
+    assert Path("e.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(("first", "last"), [("125", "101"), ("0", "10"), ("1", "1001")])
+def test_papers_that_no_pad_has(first: str, last: str) -> None:
+    """A range that could not be registered as a pad is told in one line."""
+    with pytest.raises(ConfigError, match=r"^--last: must be from --first on, at most 1000 papers"):
+        run("tariff", "emergency", "simple.toml", "--pad", "A", "--first", first, "--last", last)
+
+
+@pytest.mark.parametrize("name", ["emergency", "sign"])
+def test_pdf_without_font(name: str) -> None:
+    """A font that is not there is told in one line."""
+    argv = ("tariff", "emergency", *PAPERS) if name == "emergency" else ("sign",)
+    with pytest.raises(ConfigError, match=r"^--font: no\.ttc can not be read: No such file"):
+        run(*argv, "simple.toml", "--pdf", "s.pdf", "--font", "no.ttc")
+    assert not Path("s.pdf").exists()
+
+
 def test_sign(capsys: pytest.CaptureFixture[str]) -> None:
     """The sign goes to standard output as a page, or to the files that are named; it carries today's date."""
     assert run("sign", "simple.toml") == 0
@@ -140,13 +174,6 @@ def test_sign(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == ""
     assert "便民停车场" not in Path("s.html").read_text("utf-8")
     assert Path("s.pdf").read_bytes().startswith(b"%PDF")
-
-
-def test_sign_without_font() -> None:
-    """A font that is not there is told in one line."""
-    with pytest.raises(ConfigError, match=r"^--font: no\.ttc can not be read: No such file"):
-        run("sign", "simple.toml", "--pdf", "s.pdf", "--font", "no.ttc")
-    assert not Path("s.pdf").exists()
 
 
 def test_output_that_can_not_be_written() -> None:

@@ -7,15 +7,32 @@ import secrets
 import time
 from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
+from sim.balance import last_pieces, window_cash
+from sim.cash import FLOAT, Place, pieces_for
 from sim.control import RigError
 from sim.rig import read_ticket_key
-from sim.verbs import AnyVerb, CloseCover, Insert, InsertFake, LoadPaper, OpenCover, Scan, Ticket, spelled
+from sim.verbs import (
+    AnyVerb,
+    Carry,
+    CloseCover,
+    Insert,
+    InsertFake,
+    LoadPaper,
+    Look,
+    OpenCover,
+    Scan,
+    ShutDrawer,
+    Ticket,
+    Truth,
+    spelled,
+)
 from terminal.pay.coupons import make_coupon
+from terminal.shift.pieces import Pieces, counted, total_minor
 from terminal.stays.reports import VehicleEntered, write_report
 
 if TYPE_CHECKING:
@@ -135,7 +152,46 @@ class ChooseLanguage(Act, frozen=True):
         _post(desk, "/language", msgspec.json.encode({"language": self.language}), ours)
 
 
-AnyAct = PullPlug | PlugIn | KillProgram | ReadAgain | NewRoll | NewCar | CarByPlate | ShowCoupon | ChooseLanguage
+class CarryBack(Act, frozen=True):
+    """the payer takes back what lies on the counter"""
+
+    def do(self, desk: "Desk") -> None:
+        """As told."""
+        carry(desk, "counter", "payer", pieces_of(desk.ask(Look())["drawer"]["counter"]))
+
+
+class FloatIn(Act, frozen=True):
+    """a float out of the safe is laid into the open drawer: `FLOAT`"""
+
+    def do(self, desk: "Desk") -> None:
+        """As told."""
+        carry(desk, "safe", "drawer", FLOAT)
+
+
+class FollowBooks(Act, frozen=True):
+    """honest hands: what lies on the counter goes into the drawer, what the books gave out leaves it, and it is pushed shut"""
+
+    def do(self, desk: "Desk") -> None:
+        """As told. What the safe gives or gets goes first; what is left over is the payer's."""
+        books, is_so = window_cash(desk.journal), desk.ask(Truth())
+        looks = desk.ask(Look())["drawer"]
+        carry(desk, "counter", "drawer", pieces_of(looks["counter"]))
+        to_safe_minor = books.safe_gained_minor - is_so["safe_gained_minor"]
+        if to_safe_minor < 0:
+            carry(desk, "safe", "drawer", picked(desk, "safe", -to_safe_minor))
+        elif to_safe_minor:
+            carry(desk, "drawer", "safe", picked(desk, "drawer", to_safe_minor))
+        left_minor = desk.ask(Truth())["drawer_minor"] - books.drawer_minor
+        if left_minor > 0:
+            carry(desk, "drawer", "payer", picked(desk, "drawer", left_minor))
+        desk.ask(ShutDrawer())
+
+
+AnyAct = (
+    PullPlug | PlugIn | KillProgram | ReadAgain
+    | NewRoll | NewCar | CarByPlate | ShowCoupon | ChooseLanguage
+    | CarryBack | FloatIn | FollowBooks
+)  # fmt: skip
 AnyTouch = AnyVerb | AnyAct
 
 
@@ -146,6 +202,29 @@ def carry_out(touch: AnyTouch, desk: "Desk") -> Any:
     if isinstance(touch, Insert | InsertFake):
         return desk.hold_at_mouth(touch, MOUTH_S)
     return desk.ask(touch)
+
+
+def carry(desk: "Desk", origin: Place, goal: Place, pieces: Pieces) -> None:
+    """Pieces of several denominations. Raises `RigError`."""
+    for denomination_minor, count in pieces:
+        desk.ask(Carry(origin, goal, denomination_minor, count))
+
+
+def picked(desk: "Desk", origin: Literal["drawer", "safe"], amount_minor: int) -> Pieces:
+    """Which pieces hands take for an amount: those that were counted for it last, else the fewest. Raises `RigError`."""
+    last = last_pieces(desk.journal)
+    if total_minor(last) == amount_minor:
+        return last
+    looks = desk.ask(Look())["drawer"]
+    try:
+        return pieces_for(amount_minor, pieces_of(looks["pieces" if origin == "drawer" else "safe"]))
+    except ValueError as why:
+        raise RigError(str(why)) from why
+
+
+def pieces_of(looks: Mapping[str, int]) -> Pieces:
+    """Pieces as the rig tells of them."""
+    return counted((int(minor), count) for minor, count in looks.items())
 
 
 def _post(desk: "Desk", path: str, content: bytes, headers: Mapping[str, str] = {}) -> None:

@@ -13,11 +13,13 @@ from typing import Any
 
 import msgspec
 
+from sim.configuration import Role
 from sim.control import Control, RigError
 from sim.devices.printer import Strip
 from sim.running import TerminalProcess
 from sim.tape import of_strip
 from sim.verbs import AnyVerb, CutPower, Insert, InsertFake, PaperAt, RestorePower
+from terminal.store.journal import FILE
 
 HAND = 2
 """So many tickets and cars are kept in sight."""
@@ -27,8 +29,9 @@ LOOK_S = 0.2
 class Desk:
     """See above. `terminal` runs when it is handed over."""
 
-    def __init__(self, folder: Path, web_port: int, terminal: TerminalProcess) -> None:
+    def __init__(self, folder: Path, web_port: int, terminal: TerminalProcess, role: Role = "kiosk") -> None:
         self.folder = folder
+        self.role: Role = role
         self.web_port = web_port
         self.tickets: deque[dict[str, Any]] = deque(maxlen=HAND)
         """What the payer has in hand: `code` and `minutes`."""
@@ -37,6 +40,11 @@ class Desk:
         self._terminal = terminal
         self._answers = False
         self._lock = threading.Lock()
+
+    @property
+    def journal(self) -> Path:
+        """What the terminal writes."""
+        return self.folder / "data" / FILE
 
     # --- the rig --------------------------------------------------------------------------------------------------
     def ask(self, verb: AnyVerb) -> Any:

@@ -15,10 +15,11 @@ import msgspec
 from sim.control import RigError
 from sim.page.acts import AnyTouch, carry_out
 from sim.page.desk import Desk
-from sim.page.diagram import picture
+from sim.page.diagram import pictures
 from sim.page.menu import menu
 from sim.page.words import WORDS
-from sim.rig import DENOMINATIONS_MINOR
+from sim.rig import DENOMINATIONS_MINOR, STAFF, read_pin
+from terminal.shift.pieces import DENOMINATIONS
 from terminal.web.http import JSON, HttpServer, Request, Response, Route, Stream, Who, file
 from terminal.web.pace import Pace
 from terminal.web.screen import Screen
@@ -48,12 +49,16 @@ class RigPage:
         self._desk = desk
         self._pace = Pace(monotonic, TOUCHES_AT_ONCE, TOUCHES_PER_S)
         terminal = f"http://127.0.0.1:{desk.web_port}"
+        role = desk.role
         setup = {
+            "role": role,
             "words": WORDS,
             "frame": f"{terminal}/",
-            "notes_minor": DENOMINATIONS_MINOR,
-            "diagram": picture(),
-            "menu": menu(),
+            "display": f"{terminal}/display",
+            "notes_minor": DENOMINATIONS_MINOR if role == "kiosk" else DENOMINATIONS["CNY"],
+            "staff": [] if role == "kiosk" else [self._keys(*each) for each in STAFF[role]],
+            "diagrams": pictures(role),
+            "menu": menu(role),
         }
         routes = [
             *(file(_path(one), TYPES[one.suffix], one.read_bytes()) for one in sorted(FILES.iterdir())),
@@ -76,6 +81,10 @@ class RigPage:
     def stop(self) -> None:
         """Ends all streams and frees the port."""
         self._server.stop()
+
+    def _keys(self, name: str, shown_name: str, duty: str) -> dict[str, str]:
+        """One of the staff, with the PIN that only this rig's demo gives away."""
+        return {"name": name, "shown_name": shown_name, "duty": duty, "pin": read_pin(self._desk.folder, name)}
 
     def _paper(self, request: Request) -> Response:
         """A piece of paper as a picture; a page asks again with another query when more was printed on it."""

@@ -12,15 +12,16 @@ from typing import Any, Literal
 
 import msgspec
 
-from sim.balance import Compared, compared
+from sim.balance import Compared, WindowCash, compared, window_cash
 from sim.broker import Listener
+from sim.configuration import Role
 from sim.control import Control, RigError
 from sim.page.desk import Desk
 from sim.page.messages import Messages
 from sim.running import Observer
 from sim.verbs import Look, Truth
 from terminal.errors import StoreError
-from terminal.fsm.states import CashState
+from terminal.fsm.states import CashState, DrawerState
 from terminal.fsm.world import World
 from terminal.store.audit import Audit, audit
 from terminal.store.record import Record
@@ -33,7 +34,9 @@ AUDIT_SHARE = 10
 """An audit that took a second is made again after so many seconds."""
 TEXT_CHARS = 160
 
-Verdict = Literal["unknown", "balances", "moving", "wrong"]
+Verdict = Literal["unknown", "balances", "moving", "hands", "wrong"]
+IN_HANDS = ("cash", "counter", "safe")
+"""Comparisons of cash that people carry: what differs there was left undone by hands, or done wrong, and no bug."""
 
 
 class Watcher:
@@ -44,7 +47,7 @@ class Watcher:
         self._screen = screen
         self._listener = listener
         self._messages = messages
-        self._balance = Balance(Observer(desk.folder).path, listener)
+        self._balance = Balance(Observer(desk.folder).path, listener, desk.role)
         self._thread = threading.Thread(target=self._watch, name="watch", daemon=True)
         self._over = threading.Event()
 
@@ -91,8 +94,10 @@ class Watcher:
 class Balance:
     """The audit beside the truth, and what to think of it."""
 
-    def __init__(self, journal: Path, listener: Listener | None) -> None:
+    def __init__(self, journal: Path, listener: Listener | None, role: Role = "kiosk") -> None:
         self._path = journal
+        self._role = role
+        self._cash: WindowCash | None = None
         self._listener = listener
         self._found: Audit | None = None
         self._audited_seq = -1
@@ -109,7 +114,7 @@ class Balance:
             self._at_rest_since_s = now_s
         if self._found is None:
             return {"verdict": "unknown", "lines": [], "totals": None}
-        lines = compared(self._found, truth, self._listener)
+        lines = compared(self._found, truth, self._listener, self._cash)
         rested = self._at_rest_since_s is not None and now_s - self._at_rest_since_s >= REST_S
         return {
             "verdict": verdict(lines, rested and self._audited_seq == seq),
@@ -125,6 +130,8 @@ class Balance:
         if seq == self._audited_seq or began_s < self._not_before_s:
             return
         try:
+            if self._role == "window":
+                self._cash = window_cash(self._path)
             self._found = audit(self._path)
             self._audited_seq = self._found.events
         except StoreError:
@@ -135,15 +142,20 @@ class Balance:
 
 def verdict(lines: list[Compared], rested: bool) -> Verdict:
     """Differences count when nothing moves any more; a journal that is not what was written counts at once."""
-    wrong = [line for line in lines if not line.agrees]
+    wrong = {line.what for line in lines if not line.agrees}
     if not wrong:
         return "balances"
-    return "wrong" if rested or any(line.what in ("chain", "books") for line in wrong) else "moving"
+    if wrong & {"chain", "books", "shifts"}:
+        return "wrong"
+    if not rested:
+        return "moving"
+    return "hands" if wrong <= set(IN_HANDS) else "wrong"
 
 
 def nothing_moves(world: World) -> bool:
-    """No note, no paper and no order is under way."""
-    return world.cash is CashState.EMPTY and not world.jobs and not world.pending
+    """No note, no paper and no order is under way, and no drawer stands open."""
+    at_rest = world.cash is CashState.EMPTY and world.drawer is DrawerState.SHUT
+    return at_rest and not world.jobs and not world.pending
 
 
 def seen_world(world: World) -> dict[str, Any]:
@@ -152,6 +164,8 @@ def seen_world(world: World) -> dict[str, Any]:
         "seq": world.seq,
         "state": world.state,
         "cash": world.cash,
+        "shift": world.shift,
+        "drawer": world.drawer,
         "printer": world.printer,
         "problems": [[device, name] for device, names in sorted(world.devices.items()) for name in names],
     }

@@ -1,5 +1,7 @@
 """The rig page's words, in both languages: adding one is adding a dict. Texts in braces are filled in by whoever shows them."""
 
+from sim.page import window_words
+
 EN = {
     "language": "English",
     "title": "Fee terminal – the rig",
@@ -109,8 +111,6 @@ EN = {
     "no": "no",
     "none": "none",
     # --- what happens
-    "diagram": "The sale",
-    "diagram.next": "From here",
     "state.OUT_OF_SERVICE": "Out of service",
     "state.SERVICE": "Service",
     "state.IDLE": "Idle",
@@ -275,8 +275,6 @@ ZH_CN = {
     "no": "否",
     "none": "无",
     # --- what happens
-    "diagram": "交易状态",
-    "diagram.next": "由此可以",
     "state.OUT_OF_SERVICE": "暂停服务",
     "state.SERVICE": "维护中",
     "state.IDLE": "待机",
@@ -332,7 +330,7 @@ ZH_CN = {
     "with.mm": "还剩 {value} 毫米",
 }
 
-WORDS = {"zh-CN": ZH_CN, "en": EN}
+WORDS = {"zh-CN": ZH_CN | window_words.ZH_CN, "en": EN | window_words.EN}
 """By language; the same keys in each."""
 
 

@@ -85,11 +85,12 @@ class Order(NamedTuple):
 
     pump: Pump | None
     alarms: int
+    openings: int
 
 
 def before_order(world: VirtualWorld) -> Order:
     """To be kept for `open_drawer`."""
-    return Order(world.pump, world.counter.alarms(*NOT_OPENED))
+    return Order(world.pump, world.counter.alarms(*NOT_OPENED), world.drawer_openings)
 
 
 def open_drawer(world: VirtualWorld, order: Order | None = None) -> Doing[None]:

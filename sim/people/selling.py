@@ -7,7 +7,18 @@ payer when it ended otherwise. The collector types what was given, now and then 
 import random
 
 from sim.counter import Held
-from sim.people.collecting import LOOK_MS, PATIENCE, Doing, Order, back, before_order, open_drawer, press, seen, shut_drawer
+from sim.people.collecting import (
+    LOOK_MS,
+    PATIENCE,
+    Doing,
+    Order,
+    back,
+    before_order,
+    open_drawer,
+    press,
+    seen,
+    shut_drawer,
+)
 from sim.people.paying import SHOW_MS, id_of, was_refused
 from sim.world import VirtualWorld
 from terminal.fsm import window_events as ev
@@ -110,6 +121,9 @@ def collect(world: VirtualWorld, dice: random.Random, who: str, code: str, ways:
         return True
     desk = world.counter
     desk.carry_all("counter", "payer")
+    if given.cash_minor:  # the drawer opens for what goes back
+        yield 1_000
+        yield from shut_drawer(world, dice)
     for note, worth_minor in given.notes_shown:
         if (yield from is_honoured(world, who, note)):  # it can not be used any more: its worth goes back in cash
             yield from open_drawer(world)
@@ -130,9 +144,7 @@ def is_honoured(world: VirtualWorld, who: str, note: str) -> Doing[bool]:
     raise AssertionError(f"the screen never tells of credit note {number}")
 
 
-def in_cash(
-    world: VirtualWorld, dice: random.Random, who: str, code: str, given: Given, sale: Sale
-) -> Doing[None]:
+def in_cash(world: VirtualWorld, dice: random.Random, who: str, code: str, given: Given, sale: Sale) -> Doing[None]:
     """Pieces are laid down, and their sum is typed."""
     missing_minor = sale.due_minor - sale.credited_minor
     if not given.unbooked_minor:
@@ -217,6 +229,7 @@ def settle(world: VirtualWorld, dice: random.Random, who: str, given: Given, ord
     desk.wrong_minor += (given.total_minor - given.due_minor) - change_minor + given.as_pos_minor
     held = Held(screen.receipt_no, given.due_minor, "cash" if given.cash_minor else "pos", screen.window.shift_no)
     held.booked_as = "pos" if given.as_pos_minor else held.method
+    held.as_pos_minor = given.as_pos_minor
     desk.receipts.append(held)
     if not given.cash_minor and not change_minor:
         return

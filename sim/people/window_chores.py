@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable
 
 from sim.counter import Held
+from sim.kiosk import KEY, RULES
 from sim.people.collecting import (
     COLLECTORS,
     LOOK_MS,
@@ -30,7 +31,6 @@ from terminal.pay.receipts import Proof, text_of
 from terminal.pay.signing import sign
 from terminal.shift.corrections import Reason, What
 from terminal.shift.pieces import counted
-from sim.kiosk import KEY, RULES
 
 KEEP_MINOR = 30_000
 """So much stays in the drawer for change."""
@@ -101,7 +101,7 @@ def corrects(world: VirtualWorld, dice: random.Random, who: str) -> Doing[None]:
     if held.owed_minor:
         yield from puts_change_right(world, dice, who, held, shift_no)
     elif held.booked_as != held.method:
-        yield from puts_method_right(world, who, held, shift_no)
+        yield from puts_method_right(world, dice, who, held, shift_no)
     else:
         yield from gives_back(world, dice, who, held)
 
@@ -136,7 +136,9 @@ def try_wrong(world: VirtualWorld, dice: random.Random, who: str, asked: ev.Corr
         (
             ev.Corrected(who, asked.what, asked.receipt_no, asked.amount_minor, asked.reason),
             ev.Corrected(who, asked.what, asked.receipt_no, asked.amount_minor, asked.reason, approved_by=who),
-            ev.Corrected(who, asked.what, asked.receipt_no, asked.amount_minor + 500, asked.reason, approved_by=SUPERVISOR),
+            ev.Corrected(
+                who, asked.what, asked.receipt_no, asked.amount_minor + 500, asked.reason, approved_by=SUPERVISOR
+            ),
             ev.Corrected(who, asked.what, 999_999, asked.amount_minor, asked.reason, approved_by=SUPERVISOR),
         )
     )
@@ -162,16 +164,17 @@ def puts_change_right(world: VirtualWorld, dice: random.Random, who: str, held: 
     yield from shut_drawer(world, dice)
 
 
-def puts_method_right(world: VirtualWorld, who: str, held: Held, shift_no: int) -> Doing[None]:
+def puts_method_right(world: VirtualWorld, dice: random.Random, who: str, held: Held, shift_no: int) -> Doing[None]:
     """Cash was typed in as a card payment."""
-    amount_minor = held.due_minor
+    amount_minor = held.due_minor if dice.random() < 0.2 else held.as_pos_minor
     asked = ev.Corrected(
         who, "method", held.receipt_no, amount_minor, "wrong_method",
         method=held.method, wrong_method=held.booked_as, approved_by=SUPERVISOR,
     )  # fmt: skip
     if not (yield from press(world, who, asked, corrections)):
         held.booked_as = held.method
-        world.counter.wrong_minor -= amount_minor
+        if held.shift_no == shift_no:
+            world.counter.wrong_minor -= amount_minor
 
 
 def corrections(screen: World) -> object:

@@ -26,7 +26,8 @@ from terminal.fsm.world import World
 from terminal.shift.pieces import Pieces, counted, total_minor
 from terminal.shift.shift import Shift
 
-FLOAT_MINOR = 40_000
+FLOAT = ((2_000, 5), (1_000, 10), (500, 16), (100, 100), (50, 20), (10, 100))
+"""400 yuan."""
 SHIFT_MS = 8 * HOUR_MS
 ENDS, LEAVES, ILL, MISCOUNTS, DRAFTS, DISPUTES, CLEARS = 0.02, 0.05, 0.05, 0.15, 0.4, 0.2, 0.3
 """How often a shift ends early, who has come leaves before the float is counted, somebody does not come back, counts wrongly,
@@ -100,10 +101,11 @@ def take_float(world: VirtualWorld, dice: random.Random) -> Doing[None]:
     desk, who = world.counter, open_shift(world).who
     yield from use_key(world)
     if not desk.physical_minor:
-        desk.give(FLOAT_MINOR, "safe", "drawer")
+        desk.fetch(FLOAT)
     if dice.random() < LEAVES:
-        yield from press(world, who, ev.CountAsked(who, title(who)), state)
-        desk.carry_all("drawer", "safe")
+        if not (yield from press(world, who, ev.CountAsked(who, title(who)), state)):
+            yield from use_key(world)
+            desk.carry_all("drawer", "safe")
     else:
         said = counted_pieces(world, dice)
         why = yield from press(world, who, ev.FloatCounted(who, said), state)
@@ -174,17 +176,18 @@ def hand_over(world: VirtualWorld, dice: random.Random) -> Doing[None]:
     follower = dice.choice([who for who in COLLECTORS if who != before])
     chance = dice.random()
     if chance < CLEARS:
-        if not world.paper.drawer.is_open:
-            yield from use_key(world)
         second = SUPERVISOR if before != SUPERVISOR else "sun"
         if not (yield from press(world, before, ev.DrawerCleared(before, second, "B7"), state)):
+            yield from use_key(world)
             desk.carry_all("drawer", "safe")
             desk.wrong_minor = 0
     elif chance < CLEARS + DISPUTES:
         if not world.paper.drawer.is_open:
             yield from use_key(world)
         said = counted_pieces(world, dice)
-        asked = ev.DrawerDisputed(follower, title(follower), said, SUPERVISOR if before != SUPERVISOR else "sun", "again")
+        asked = ev.DrawerDisputed(
+            follower, title(follower), said, SUPERVISOR if before != SUPERVISOR else "sun", "again"
+        )
         if not (yield from press(world, follower, asked, number)):
             desk.wrong_minor = desk.physical_minor - total_minor(said)
     elif not (yield from press(world, follower, ev.DrawerAccepted(follower, title(follower)), number)):

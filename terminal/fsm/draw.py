@@ -1,8 +1,8 @@
 """The tables draw themselves, as Mermaid state diagrams; the README's picture is this output (a test notices a stale one)."""
 
-from terminal.fsm.table import CASH, JOINTS, PRINTER, SALE, Machine
+from terminal.fsm.table import CASH, DRAWER, JOINTS, PRINTER, SALE, SHIFT, Machine
 
-NAMES = {"sale": SALE, "cash": CASH, "printer": PRINTER}
+NAMES = {"sale": SALE, "cash": CASH, "printer": PRINTER, "shift": SHIFT, "drawer": DRAWER}
 """The machines by the names that people call them."""
 
 LABEL_EVENTS_MAX = 3

@@ -132,8 +132,8 @@ class LanguageChosen(Fact, frozen=True):
 class Reported(Fact, frozen=True):
     """A camera, a gate, a merchant or another terminal told something about a stay, or a credit note.
 
-    `paid_here_at_ms`: when the ticket was last paid for here, or the note honoured here, if it was; `used_here`: coupons that were
-    used there and had been used here.
+    `paid_here_at_ms`: when the ticket was last paid for here, or the note honoured here, if it was; `used_here`: coupons that
+    were used there and had been used here.
     """
 
     report: AnyReport

@@ -10,7 +10,7 @@ from typing import NamedTuple, get_args
 from terminal.clock import Instant
 from terminal.fsm.effects import Effect
 from terminal.fsm.entries import Entry
-from terminal.fsm.events import Event, TimedOut
+from terminal.fsm.events import DrawerOverdue, Event, TimedOut
 from terminal.fsm.table import ALWAYS, ANYWHERE, MACHINES, Action, Guard, Machine
 from terminal.fsm.turn import Turn
 from terminal.fsm.world import World
@@ -62,6 +62,8 @@ def step(world: World, event: Event, now: Instant) -> Outcome:
     world.seq += 1
     if kind is TimedOut:
         world.drop_deadlines(now.up_ms)
+    elif kind is DrawerOverdue:
+        world.drawer_due_ms = None
     turn = Turn(world, event, now)
     for action in always:
         action(turn)

@@ -244,7 +244,7 @@ DRAWER = Machine("drawer", D, (
     row(D.ORDERED,             ev.DrawerChanged,  staff.drawer_opens,   D.OPEN,     drawer.watch_open_drawer),
     row(D.ORDERED,             ev.DrawerChanged,  None,                 D.ORDERED),
     row(D.ORDERED,             ev.DrawerKicked,   staff.drawer_ordered, D.ORDERED,  drawer.book_drawer),
-    row(D.ORDERED,             ev.DrawerOverdue,  None,                 D.SHUT,     drawer.tell_drawer_stuck),
+    row((D.SHUT, D.ORDERED),   ev.DrawerOverdue,  None,                 D.SHUT,     drawer.tell_drawer_stuck),
     row(D.OPEN,                ev.DrawerChanged,  staff.drawer_opens,   D.OPEN),
     row(D.OPEN,                ev.DrawerChanged,  None,                 D.SHUT,     drawer.forget_drawer),
     row(D.OPEN,                ev.DrawerKicked,   staff.drawer_ordered, D.OPEN,     drawer.book_drawer),

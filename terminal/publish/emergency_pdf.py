@@ -119,7 +119,9 @@ class _Setter:
             left, top = MARGIN + number % 2 * (wide + GAP), paper.get_y()
             paper.set_xy(left, top)
             paper.cell(wide, FORM_LINE, label)
-            paper.line(left + paper.get_string_width(label) + 3, top + FORM_LINE - 1.5, left + wide, top + FORM_LINE - 1.5)
+            paper.line(
+                left + paper.get_string_width(label) + 3, top + FORM_LINE - 1.5, left + wide, top + FORM_LINE - 1.5
+            )
             paper.set_xy(MARGIN, top + (FORM_LINE if number % 2 or number + 1 == len(labels) else 0))
         self.leave_room()
 

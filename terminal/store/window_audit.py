@@ -6,6 +6,7 @@ them. What a question in SQL can not ask, the chain of the Zs and the numbers of
 
 import hashlib
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Collection, Iterator
 
 import msgspec
@@ -39,14 +40,16 @@ QUESTIONS: tuple[tuple[str, str], ...] = (
      " WHERE moves.seq > closed.seq"),
 
     ("shift {}: its Z is not of its last count",
-     "SELECT closed.shift_no FROM shifts_closed AS closed LEFT JOIN shifts_counted AS last ON last.id ="
-     " (SELECT max(id) FROM shifts_counted WHERE shifts_counted.shift_no = closed.shift_no)"
+     "SELECT closed.shift_no FROM shifts_closed AS closed"
+     " LEFT JOIN (SELECT shift_no, max(id) AS id FROM shifts_counted GROUP BY shift_no) AS newest USING (shift_no)"
+     " LEFT JOIN shifts_counted AS last ON last.id = newest.id"
      " WHERE (last.expected_minor, last.counted_minor) IS NOT (closed.expected_minor, closed.counted_minor)"),
 
     ("shift {}, count {}: {} is not what its pieces come to, {}",
-     "SELECT shift_no, number, counted_minor, (SELECT coalesce(sum(denomination_minor * pieces), 0) FROM pieces_counted"
-     " WHERE pieces_counted.shift_no = shifts_counted.shift_no AND occasion = 'count'"
-     " AND pieces_counted.number = shifts_counted.number) AS found FROM shifts_counted WHERE counted_minor <> found"),
+     "SELECT shift_no, number, sum(counted), sum(found) FROM ("
+     "SELECT shift_no, number, counted_minor AS counted, 0 AS found FROM shifts_counted"
+     " UNION ALL SELECT shift_no, number, 0, denomination_minor * pieces FROM pieces_counted WHERE occasion = 'count')"
+     " GROUP BY shift_no, number HAVING sum(counted) <> sum(found)"),
 
     ("shift {}: the drawer handed over held {}, but {} were counted",
      "SELECT shift_no, handed.counted_minor, closed.counted_minor FROM drawers_handed_over AS handed"
@@ -79,9 +82,10 @@ QUESTIONS: tuple[tuple[str, str], ...] = (
      " GROUP BY sale_no HAVING sum(moved) <> sum(tendered)"),
 
     ("sale {}: change of {} was owed, {} left the drawer",
-     "SELECT sale_no, change_owed_minor, -(SELECT coalesce(sum(amount_minor), 0) FROM drawer_moves WHERE cause = 'change'"
-     " AND drawer_moves.sale_no = closed.sale_no) AS given FROM sales_closed AS closed"
-     " WHERE sale_no IN (SELECT sale_no FROM tenders) AND change_owed_minor <> given"),
+     "SELECT sale_no, sum(owed), sum(given) FROM ("
+     "SELECT sale_no, change_owed_minor AS owed, 0 AS given FROM sales_closed WHERE sale_no IN (SELECT sale_no FROM tenders)"
+     " UNION ALL SELECT sale_no, 0, -amount_minor FROM drawer_moves WHERE cause = 'change')"
+     " GROUP BY sale_no HAVING sum(owed) <> sum(given)"),
 
     ("sale {} was cancelled, and {} of it stayed in the drawer",
      "SELECT sale_no, sum(amount_minor) AS stayed FROM drawer_moves JOIN sales_closed USING (sale_no)"
@@ -128,9 +132,9 @@ QUESTIONS: tuple[tuple[str, str], ...] = (
      " GROUP BY seq HAVING sum(due) <> sum(moved)"),
 
     ("envelope {}: {} expected, its papers come to {}",
-     "SELECT envelope_no, expected_minor, (SELECT coalesce(sum(taken_minor), 0) FROM backfills_checked"
-     " WHERE backfills_checked.envelope_no = envelopes.envelope_no AND NOT withdrawn) AS taken FROM envelopes"
-     " WHERE expected_minor <> taken"),
+     "SELECT envelope_no, expected_minor, coalesce(taken, 0) FROM envelopes LEFT JOIN (SELECT envelope_no,"
+     " sum(taken_minor) AS taken FROM backfills_checked WHERE NOT withdrawn GROUP BY envelope_no) USING (envelope_no)"
+     " WHERE expected_minor <> coalesce(taken, 0)"),
 
     ("event {}: an envelope of {} went into the drawer, {} moved",
      "SELECT seq, sum(counted), sum(moved) FROM ("
@@ -163,6 +167,9 @@ MOVED = """SELECT coalesce(sum(CASE cause WHEN 'float' THEN amount_minor END), 0
     coalesce(-sum(CASE cause WHEN 'drop' THEN amount_minor END), 0)
 FROM drawer_moves WHERE shift_no IN (SELECT shift_no FROM shifts_closed)"""
 
+
+SIGNED = """SELECT shifts.seq, closed.seq, shift_no, z_no, expected_minor, counted_minor, fingerprint, data
+FROM shifts_closed AS closed JOIN shifts USING (shift_no) ORDER BY closed.seq"""
 
 MANUAL = """SELECT
     (SELECT count(*) FROM backfills_checked WHERE NOT withdrawn),
@@ -265,8 +272,8 @@ def _gaps(books: sqlite3.Connection, first_receipt_nos: Collection[int]) -> Iter
 def _chain(books: sqlite3.Connection) -> Iterator[str]:
     """Zs are numbered from 1, each carries the fingerprint of the one before it, and says what the books say."""
     before, previous = 0, ""
-    columns = "shift_no, z_no, expected_minor, counted_minor, fingerprint, data"
-    for shift_no, z_no, *money, fingerprint, data in books.execute(f"SELECT {columns} FROM shifts_closed ORDER BY seq"):
+    issued = list(books.execute("SELECT seq, receipt_no FROM receipts ORDER BY seq, receipt_no"))
+    for first_seq, last_seq, shift_no, z_no, *money, fingerprint, data in books.execute(SIGNED):
         if z_no != before + 1:
             yield f"shift {shift_no}: Z {z_no} follows Z {before}"
         if hashlib.sha256(data.encode()).hexdigest()[:16] != fingerprint:
@@ -281,22 +288,20 @@ def _chain(books: sqlite3.Connection) -> Iterator[str]:
             said = [report.shift_no, report.z_no, report.expected_minor, report.counted_minor]
             if said != [shift_no, z_no, *money]:
                 yield f"Z {z_no}: it says {said}, the books say {[shift_no, z_no, *money]}"
-            yield from _told_otherwise(books, report)
+            yield from _told_otherwise(books, report, issued, first_seq, last_seq)
         before, previous = z_no, fingerprint
 
 
-def _told_otherwise(books: sqlite3.Connection, report: Report) -> Iterator[str]:
-    """The sums and numbers on a Z against those of the books."""
+def _told_otherwise(
+    books: sqlite3.Connection, report: Report, issued: list[tuple[int, int]], first_seq: int, last_seq: int
+) -> Iterator[str]:
+    """The sums and numbers on a Z against those of the books; `issued`: event and number of each receipt, in order."""
+    taken = [number for _, number in issued[bisect_left(issued, (first_seq,)) : bisect_left(issued, (last_seq + 1,))]]
+    numbers = (taken[0], taken[-1]) if taken else (0, 0)
     moved = dict(
         books.execute(
             "SELECT cause, sum(amount_minor) FROM drawer_moves WHERE shift_no = ? GROUP BY cause", (report.shift_no,)
         )
-    )
-    numbers = sqlite.one(
-        books,
-        "SELECT coalesce(min(receipt_no), 0), coalesce(max(receipt_no), 0) FROM receipts WHERE"
-        " seq >= (SELECT seq FROM shifts WHERE shift_no = ?) AND seq <= (SELECT seq FROM shifts_closed WHERE shift_no = ?)",
-        (report.shift_no, report.shift_no),
     )
     totals = report.totals
     for what, said, found in (

@@ -4,6 +4,7 @@ Everything is read through one connection that only reads, so a report can be ha
 is not counted yet does not tell what that should hold, nor anything it could be reckoned from.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import pairwise
@@ -29,34 +30,38 @@ from terminal.store.window_facts import (
 
 Rows = Callable[..., list[Any]]
 
-THINGS = """SELECT sale_no, due_minor, CASE WHEN ticket_id LIKE 'bill:%' THEN 'dues' WHEN ticket_id LIKE 'services:%'
-THEN 'services' ELSE 'parking' END AS kind FROM (
-    SELECT sale_no, ticket_id, due_minor FROM sale_things
-    UNION ALL SELECT sale_no, ticket_id, due_minor FROM sales WHERE sale_no NOT IN (SELECT sale_no FROM sale_things))"""
-"""What was sold, one thing a row, with its kind of fee."""
+KIND = """CASE WHEN ticket_id LIKE 'bill:%' THEN 'dues' WHEN ticket_id LIKE 'services:%' THEN 'services' ELSE 'parking' END"""
+"""The kind of fee of a thing that was sold."""
 
-BY_KIND = f"""SELECT kind, count(*), sum(due_minor) FROM ({THINGS}) JOIN sales_closed AS closed USING (sale_no)
-WHERE closed.state = 'paid' AND closed.seq BETWEEN ? AND ? GROUP BY kind ORDER BY kind DESC"""
+PAID = "SELECT sale_no FROM sales_closed WHERE state = 'paid' AND seq BETWEEN :first_seq AND :last_seq"
 
-BY_METHOD = """SELECT method, count(DISTINCT sale_no), sum(amount_minor) FROM (
-    SELECT method, sale_no, amount_minor FROM tenders
-    UNION ALL SELECT 'cash', sale_no, -amount_minor FROM change_paid WHERE sale_no IN (SELECT sale_no FROM tenders)
-) JOIN sales_closed AS closed USING (sale_no)
-WHERE closed.state = 'paid' AND closed.seq BETWEEN ? AND ? GROUP BY method ORDER BY method"""
+BY_KIND = f"""WITH paid AS ({PAID})
+SELECT {KIND} AS kind, count(*), sum(due_minor) FROM (
+    SELECT ticket_id, due_minor FROM paid JOIN sale_things USING (sale_no)
+    UNION ALL SELECT ticket_id, due_minor FROM paid JOIN sales USING (sale_no)
+    WHERE sale_no NOT IN (SELECT sale_no FROM sale_things)
+) GROUP BY kind ORDER BY kind DESC"""
+"""By thing: a sale of several counts as several."""
+
+BY_METHOD = f"""WITH paid AS ({PAID})
+SELECT method, count(DISTINCT sale_no), sum(amount_minor) FROM (
+    SELECT method, sale_no, amount_minor FROM paid JOIN tenders USING (sale_no)
+    UNION ALL SELECT 'cash', sale_no, amount_minor FROM drawer_moves WHERE shift_no = :shift_no AND cause = 'change'
+) GROUP BY method ORDER BY method"""
 """As it was paid; what corrections changed stands with them."""
 
 CORRECTIONS = """SELECT correction_no, at_ms, shift_no, what, sale_no, receipt_no, amount_minor, method, wrong_method,
 reason, note, who, approved_by FROM corrections"""
 
-RECEIPTS = f"""SELECT receipts.receipt_no, receipts.at_ms,
-    coalesce((SELECT max(shift_no) FROM shifts WHERE shifts.seq <= receipts.seq), 0), receipts.sale_no,
-    (SELECT iif(min(kind) = max(kind), min(kind), 'several') FROM ({THINGS}) AS things WHERE things.sale_no = receipts.sale_no),
-    sales.due_minor,
-    coalesce((SELECT max(copy) FROM copies WHERE document = 'receipt' AND number = receipts.receipt_no), 0),
-    coalesce((SELECT sum(amount_minor) FROM corrections WHERE corrections.sale_no = receipts.sale_no
-        AND what IN ('void', 'refund', 'duplicate', 'deposit')), 0),
-    EXISTS (SELECT 1 FROM corrections WHERE corrections.sale_no = receipts.sale_no AND what = 'void')
-FROM receipts JOIN sales USING (sale_no)"""
+RECEIPTS = f"""SELECT receipts.seq, receipts.receipt_no, receipts.at_ms, receipts.sale_no,
+    coalesce((SELECT iif(min({KIND}) = max({KIND}), min({KIND}), 'several') FROM sale_things
+        WHERE sale_things.sale_no = receipts.sale_no), {KIND}),
+    due_minor, coalesce(copied.copies, 0), coalesce(corrected.back_minor, 0), coalesce(corrected.voided, 0)
+FROM receipts JOIN sales USING (sale_no)
+    LEFT JOIN (SELECT number, max(copy) AS copies FROM copies WHERE document = 'receipt' GROUP BY number) AS copied
+    ON copied.number = receipts.receipt_no
+    LEFT JOIN (SELECT sale_no, sum(amount_minor) AS back_minor, max(what = 'void') AS voided FROM corrections
+        WHERE what IN ('void', 'refund', 'duplicate', 'deposit') GROUP BY sale_no) AS corrected USING (sale_no)"""
 
 LAST_SEQ = 1 << 62
 
@@ -93,7 +98,8 @@ class WindowBooks:
             )
         )
         float_minor = moved.pop("float", 0)
-        by_kind, by_method = self._sums(BY_KIND, span), self._sums(BY_METHOD, span)
+        of = {"first_seq": span[0], "last_seq": span[1], "shift_no": shift_no}
+        by_kind, by_method = self._sums(BY_KIND, of), self._sums(BY_METHOD, of)
         if not counts:
             by_kind, by_method = {}, {method: sum_ for method, sum_ in by_method.items() if method != "cash"}
         over_minor = counts[-1].counted_minor - counts[-1].expected_minor if counts else None
@@ -225,8 +231,15 @@ class WindowBooks:
 
     def receipts(self) -> tuple[IssuedReceipt, ...]:
         """All receipts, in the order of their numbers."""
-        found = self._rows(f"{RECEIPTS} ORDER BY receipts.receipt_no")
-        return tuple(IssuedReceipt(*row[:-1], bool(row[-1])) for row in map(tuple, found))
+        began = [seq for (seq,) in self._rows("SELECT seq FROM shifts ORDER BY shift_no")]
+        return tuple(
+            IssuedReceipt(
+                receipt_no, at_ms, bisect_right(began, seq), sale_no, kind, due_minor, copies, back_minor, bool(voided)
+            )
+            for seq, receipt_no, at_ms, sale_no, kind, due_minor, copies, back_minor, voided in self._rows(
+                f"{RECEIPTS} ORDER BY receipts.receipt_no"
+            )
+        )
 
     def issued(self, first_seq: int = 0, last_seq: int = LAST_SEQ) -> Issued:
         """The receipt numbers that were taken between two events."""
@@ -257,8 +270,8 @@ class WindowBooks:
     def _structs(self, kind: type[Any], query: str, *parameters: object) -> tuple[Any, ...]:
         return tuple(kind(*row) for row in self._rows(query, parameters))
 
-    def _sums(self, query: str, span: tuple[int, int]) -> dict[str, Sum]:
-        return {name: Sum(number, amount_minor) for name, number, amount_minor in self._rows(query, span)}
+    def _sums(self, query: str, of: dict[str, int]) -> dict[str, Sum]:
+        return {name: Sum(number, amount_minor) for name, number, amount_minor in self._rows(query, of)}
 
     def _number(self, query: str, parameters: tuple[object, ...]) -> int:
         return int(self._rows(query, parameters)[0][0])

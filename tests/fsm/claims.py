@@ -33,6 +33,7 @@ FOUND_BY: dict[type[rp.Report], tuple[str, str, str]] = {
     rp.PassGranted: ("pass", "", ""),
     rp.PassWithdrawn: ("pass_withdrawn", "pass_id", "at_ms"),
     rp.PaidElsewhere: ("paid", "ticket_id", "at_ms"),
+    rp.NoteHonoured: ("redeemed", "", "at_ms"),
 }
 """By its kind: what a report is called in the books, what it is found by, and which moment it is of."""
 
@@ -165,7 +166,10 @@ class Claim:
         what, found_by, moment = FOUND_BY[type(report)]
         plate = report.plate if isinstance(report, rp.VehicleEntered | rp.PassGranted) else ""
         assert (entry.report_id, entry.what, entry.plate) == (report.report_id, what, plate)
-        assert entry.stay_id == (getattr(report, found_by) if found_by else "")
+        found_by_id = getattr(report, found_by) if found_by else ""
+        if isinstance(report, rp.NoteHonoured):
+            found_by_id = f"{report.issuer_id}:{report.note_no}"
+        assert entry.stay_id == found_by_id
         assert entry.moment_ms == (getattr(report, moment) if moment else 0)
         assert rp._decode(entry.data) == report
         assert entry.report_id not in self.known

@@ -11,26 +11,39 @@ from terminal.clock import Instant
 from terminal.fsm import events as ev
 from terminal.fsm import window_entries as we
 from terminal.fsm import window_events as wev
-from terminal.fsm.effects import Alert, ShiftReport, Slip
+from terminal.fsm.effects import Alert, ShiftReport, Slip, SlipKind, TellRedeemed
 from terminal.fsm.entries import ChangePaidOut, CopyPrinted
 from terminal.fsm.states import SaleState, ShiftState
 from terminal.fsm.world import World
 from terminal.shift.pieces import Pieces
 from terminal.stays.reports import PaidElsewhere
 from tests.fsm.objections import GIVES_BACK, OPEN
-from tests.fsm.sums import seal, without_zeros, worth
+from tests.fsm.sums import kind_of, seal, without_zeros, worth
 
 if TYPE_CHECKING:
-    from tests.fsm.till import Deed, Till
+    from tests.fsm.till import Till
 
 H = ShiftState
 PATTERN = 8
 
 
+class Deed:
+    """What must come of an act that is done."""
+
+    def __init__(self, told: str | None = "kept") -> None:
+        self.entries: list[object] = []
+        self.opens: list[tuple[str, int | None]] = []
+        self.papers: list[object] = []
+        self.alerts: list[Alert] = []
+        self.redeemed: list[TellRedeemed] = []
+        self.told = told
+        """What the collector is told; None: nothing any more; `kept`: what was told before."""
+
+
 class Scene:
     """The moment of a deed: what was, what is, and when."""
 
-    def __init__(self, till: "Till", deed: "Deed", before: World, world: World, now: Instant) -> None:
+    def __init__(self, till: "Till", deed: Deed, before: World, world: World, now: Instant) -> None:
         self.till, self.deed, self.before, self.world, self.now = till, deed, before, world, now
 
     def approve(self, approved_by: str) -> None:
@@ -41,12 +54,16 @@ class Scene:
                 told: dict[str, int | str] = {"who": approved_by, "times": times, "shift_no": self.till.shift_no}
                 self.deed.alerts.append(Alert("approval_pattern", told))
 
-    def slip(self, what: str, amount_minor: int, pieces: Pieces = (), note: str = "", approved_by: str = "") -> None:
+    def slip(
+        self, what: SlipKind, amount_minor: int, pieces: Pieces = (), note: str = "", approved_by: str = ""
+    ) -> None:
         """A paper with the next number."""
         till = self.till
         till.slip_no += 1
         self.deed.papers.append(
-            Slip(what, till.slip_no, till.shift_no, till.name, approved_by, self.now.wall_ms, amount_minor, pieces, note)  # type: ignore[arg-type]
+            Slip(
+                what, till.slip_no, till.shift_no, till.name, approved_by, self.now.wall_ms, amount_minor, pieces, note
+            )
         )
 
     def count(self, occasion: str, number: int, pieces: Pieces) -> None:
@@ -56,14 +73,15 @@ class Scene:
             for value, pieces_of_it in pieces
         ]
 
-    def move(self, cause: str, amount_minor: int, sale_no: int | None = None, approved_by: str = "", note: str = "") -> None:
+    def move(
+        self, cause: str, amount_minor: int, sale_no: int | None = None, approved_by: str = "", note: str = ""
+    ) -> None:
+        """Cash into the drawer (or, below zero, out of it), with its entry."""
         self.till.move(self.deed, cause, amount_minor, sale_no, approved_by, note)
 
 
-def deed_of(till: "Till", event: ev.Event, before: World, world: World, now: Instant) -> "Deed | None":
+def deed_of(till: "Till", event: ev.Event, before: World, world: World, now: Instant) -> Deed | None:
     """What must come of it; None: it is no act at the window."""
-    from tests.fsm.till import Deed
-
     if isinstance(event, ev.Started):
         till.phase = H.LOCKED if till.phase is H.SERVING else till.phase
         return None
@@ -87,6 +105,7 @@ def deed_of(till: "Till", event: ev.Event, before: World, world: World, now: Ins
 
 # --- the shift ----------------------------------------------------------------------------------------------------
 def begin(scene: Scene, event: wev.ShiftBegun | wev.DrawerAccepted | wev.DrawerDisputed, follows: int = 0) -> None:
+    """A shift of its own, with a number of its own."""
     till = scene.till
     till.begin(event.who, event.name, scene.now.wall_ms, follows)
     till.shift_no += 1
@@ -95,6 +114,7 @@ def begin(scene: Scene, event: wev.ShiftBegun | wev.DrawerAccepted | wev.DrawerD
 
 
 def put_float(scene: Scene, pieces: Pieces) -> None:
+    """The drawer begins with this, and the collector serves."""
     till = scene.till
     till.float_minor, till.draft, till.phase = worth(pieces), (), H.SERVING
     scene.move("float", worth(pieces))
@@ -102,27 +122,33 @@ def put_float(scene: Scene, pieces: Pieces) -> None:
 
 
 def count_float(scene: Scene, event: wev.FloatCounted) -> None:
+    """The float, with a slip that is signed."""
     put_float(scene, event.pieces)
     scene.slip("float", worth(event.pieces), event.pieces)
 
 
 def draft(scene: Scene, event: wev.CountDrafted) -> None:
+    """What was typed is kept."""
     scene.till.draft = event.pieces
 
 
 def forget_shown(scene: Scene, phase: ShiftState) -> None:
+    """What lay on the table is of somebody else now."""
     scene.till.phase, scene.till.note_shown, scene.till.receipt_shown = phase, None, None
 
 
 def lock(scene: Scene, event: wev.WindowLocked) -> None:
+    """Nobody is served."""
     forget_shown(scene, H.LOCKED)
 
 
 def unlock(scene: Scene, event: wev.WindowUnlocked) -> None:
+    """The collector is back."""
     forget_shown(scene, H.SERVING)
 
 
 def ask_count(scene: Scene, event: wev.CountAsked) -> None:
+    """The drawer opens for whoever counts; those who stepped aside are forgotten."""
     till = scene.till
     if till.phase is H.OPENING:
         forget_shown(scene, H.CLOSED)
@@ -136,6 +162,7 @@ def ask_count(scene: Scene, event: wev.CountAsked) -> None:
 
 
 def take_count(scene: Scene, event: wev.DrawerCounted) -> None:
+    """Each count is booked beside what should have been there."""
     till = scene.till
     till.counts += 1
     till.counted, till.draft, till.phase = event.pieces, (), H.COUNTED
@@ -146,12 +173,14 @@ def take_count(scene: Scene, event: wev.DrawerCounted) -> None:
 
 
 def ask_recount(scene: Scene, event: wev.RecountAsked) -> None:
+    """The count before it stays in the books."""
     scene.approve(event.approved_by)
     scene.till.counted, scene.till.draft, scene.till.phase = (), (), H.COUNTING
     scene.deed.opens.append(("count", None))
 
 
 def sign(scene: Scene, event: wev.ShiftSigned) -> None:
+    """A Z: the next number, all sums, the seal of the one before."""
     till = scene.till
     scene.approve(event.approved_by)
     till.z_no += 1
@@ -209,10 +238,12 @@ def hand_over(scene: Scene, event: wev.DrawerAccepted | wev.DrawerDisputed, how:
 
 
 def accept(scene: Scene, event: wev.DrawerAccepted) -> None:
+    """What was counted is taken as it is."""
     hand_over(scene, event, "accepted", scene.till.counted)
 
 
 def dispute(scene: Scene, event: wev.DrawerDisputed) -> None:
+    """Another amount is taken, and people hear of it."""
     scene.approve(event.approved_by)
     scene.count("dispute", 1, event.pieces)
     differs_minor = worth(event.pieces) - worth(scene.till.counted)
@@ -226,6 +257,7 @@ def dispute(scene: Scene, event: wev.DrawerDisputed) -> None:
 
 
 def clear(scene: Scene, event: wev.DrawerCleared) -> None:
+    """All of it goes to the safe, and nobody follows."""
     till, counted_minor = scene.till, worth(scene.till.counted)
     scene.approve(event.approved_by)
     scene.deed.entries.append(
@@ -236,6 +268,7 @@ def clear(scene: Scene, event: wev.DrawerCleared) -> None:
 
 
 def close_day(scene: Scene, event: wev.DayClosed) -> None:
+    """The day of the place, up to its last Z."""
     till = scene.till
     here = ZoneInfo(scene.world.rules.timezone)
     day = datetime.fromtimestamp(scene.now.wall_ms / 1000, here).date().isoformat()
@@ -258,6 +291,7 @@ def print_x(scene: Scene, event: wev.ReportAsked) -> None:
 
 # --- the drawer ---------------------------------------------------------------------------------------------------
 def move_cash(scene: Scene, event: wev.CashMoved) -> None:
+    """To the safe or from it, piece by piece, with a slip."""
     amount_minor = worth(event.pieces)
     scene.approve(event.approved_by)
     if event.what == "top_up":
@@ -270,12 +304,14 @@ def move_cash(scene: Scene, event: wev.CashMoved) -> None:
 
 
 def ask_drawer(scene: Scene, event: wev.DrawerAsked) -> None:
+    """It opens without a sale, which is counted."""
     scene.deed.entries.append(we.NoSale(scene.till.shift_no, event.who, event.reason))
     scene.till.add("no_sale_openings")
     scene.deed.opens.append(("no_sale", None))
 
 
 def suspect(scene: Scene, event: wev.NoteSuspected) -> None:
+    """No income, whatever becomes of it; one that is kept has a slip."""
     scene.approve(event.approved_by)
     scene.deed.entries.append(
         we.NoteSuspectBooked(
@@ -304,8 +340,6 @@ def take(scene: Scene, method: str, amount_minor: int, reference: str) -> None:
 
 def sell(scene: Scene) -> None:
     """Change lies ready, the drawer opens for it, the receipt is printed."""
-    from tests.fsm.till import kind_of
-
     till, deed = scene.till, scene.deed
     change_minor = till.credited_minor - till.due_minor
     if change_minor:
@@ -330,10 +364,12 @@ def sell(scene: Scene) -> None:
 
 
 def tender(scene: Scene, event: wev.Tendered) -> None:
+    """The payer gives something."""
     take(scene, event.method, event.amount_minor, event.reference)
 
 
 def show_note(scene: Scene, event: wev.NoteShown) -> None:
+    """With a sale open a credit note counts toward it, else it lies on the table."""
     if scene.before.state not in OPEN:
         scene.till.note_shown = event
         return
@@ -342,17 +378,20 @@ def show_note(scene: Scene, event: wev.NoteShown) -> None:
 
 
 def redeem(scene: Scene, note: wev.NoteShown, sale_no: int | None) -> None:
+    """A credit note is honoured, once, and the site hears of it."""
     till = scene.till
     key = (note.terminal_id, note.note_no)
     assert key not in till.honoured, "honoured twice"
     till.honoured[key] = scene.now.wall_ms
     till.note_shown = None
+    scene.deed.redeemed.append(TellRedeemed(note.terminal_id, note.note_no, note.amount_minor))
     scene.deed.entries.append(
         we.NoteRedeemed(note.terminal_id, note.note_no, note.amount_minor, sale_no, till.shift_no, till.who)
     )
 
 
 def cash_note(scene: Scene, event: wev.NoteCashed) -> None:
+    """The one on the table is paid out."""
     note = scene.till.note_shown
     assert note is not None
     redeem(scene, note, None)
@@ -374,27 +413,33 @@ def give_back(scene: Scene) -> None:
 
 
 def suspend(scene: Scene, event: wev.SaleSuspended) -> None:
+    """What was shown is kept."""
     scene.till.suspended[scene.till.sale_no] = scene.till.things
 
 
 def resume(scene: Scene, event: wev.SaleResumed) -> None:
+    """What was shown is sold after all."""
     scene.till.things = scene.till.suspended.pop(event.sale_no)
 
 
 def remove(scene: Scene, event: wev.ThingRemoved) -> None:
+    """The sale goes on without it."""
     scene.till.things = {key: thing for key, thing in scene.till.things.items() if key != event.ticket_id}
 
 
 def show_badge(scene: Scene, event: wev.BadgeShown) -> None:
+    """The page knows what it is for."""
     scene.till.badge_shown = event
 
 
 # --- corrections --------------------------------------------------------------------------------------------------
 def show_receipt(scene: Scene, event: wev.ReceiptShown) -> None:
+    """It lies on the table."""
     scene.till.receipt_shown = event
 
 
 def correct(scene: Scene, event: wev.Corrected) -> None:
+    """A reversing entry, its money, its slip; nothing else changes."""
     till, deed, sold = scene.till, scene.deed, event.sold
     assert sold is not None
     scene.approve(event.approved_by)
@@ -428,13 +473,12 @@ def correct(scene: Scene, event: wev.Corrected) -> None:
     till.sold[sold.receipt_no] = msgspec.structs.replace(
         sold, methods=methods, voided=sold.voided or event.what == "void"
     )
-    scene.slip(
-        "correction", event.amount_minor, (), f"{event.what} {sold.receipt_no}", event.approved_by
-    )
+    scene.slip("correction", event.amount_minor, (), f"{event.what} {sold.receipt_no}", event.approved_by)
     deed.told = f"window.corrected_{event.what}"
 
 
 def reprint(scene: Scene, event: wev.ReprintAsked) -> None:
+    """The same receipt, with the next number of a copy."""
     scene.deed.entries.append(CopyPrinted("receipt", event.receipt_no, event.copies + 1))
     assert event.receipt is not None
     scene.deed.papers.append(event.receipt)

@@ -381,6 +381,7 @@ def key_of(document: Document) -> tuple[str, int]:
         return "receipt", document.receipt_no
     if isinstance(document, TestPage):
         return "test_page", document.asked_at_ms
+    assert isinstance(document, CreditNote), "a kiosk prints no papers of a window"
     return "credit_note", document.note_no
 
 

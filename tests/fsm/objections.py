@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, get_args
 
+from terminal.fees import services
+from terminal.fees.stay import Coupon
 from terminal.fsm import events as ev
 from terminal.fsm import window_events as wev
 from terminal.fsm.backfill_events import BackfillEvent
@@ -66,7 +68,7 @@ def objections(till: "Till", event: ev.Event, before: World) -> set[str]:
 def approval(till: "Till", before: World, act: str, amount_minor: int, event: Any) -> Iterator[str]:
     """Two persons, where one is not enough; and never one and the same."""
     assert before.rules.window is not None
-    limit = before.rules.window.alone_up_to_minor.get(act, ALONE_MINOR.get(act, 0))  # type: ignore[call-overload]
+    limit = before.rules.window.alone_up_to_minor.get(act, ALONE_MINOR.get(act, 0))
     if event.approved_by == event.who:
         yield "own_approval"
     if not event.approved_by and limit is not None and (limit == 0 or abs(amount_minor) > limit):
@@ -74,21 +76,25 @@ def approval(till: "Till", before: World, act: str, amount_minor: int, event: An
 
 
 def mine(till: "Till", event: Any) -> Iterator[str]:
+    """The shift is somebody else's."""
     if event.who != till.who:
         yield "not_your_shift"
 
 
 def counters(till: "Till", event: Any) -> Iterator[str]:
+    """Somebody else counts."""
     if event.who != till.counter:
         yield "not_your_shift"
 
 
 def at_rest(before: World) -> Iterator[str]:
+    """A payer is being served."""
     if before.state in OPEN:
         yield "sale_open"
 
 
 def countable(pieces: Pieces) -> Iterator[str]:
+    """Pieces that there are, and not more than anybody counts."""
     if any(value not in YUAN for value, _ in pieces):
         yield "no_such_denomination"
     if any(not 0 <= count <= 100_000 for _, count in pieces):
@@ -97,25 +103,30 @@ def countable(pieces: Pieces) -> Iterator[str]:
 
 # --- the shift ----------------------------------------------------------------------------------------------------
 def float_counted(till: "Till", event: wev.FloatCounted, before: World) -> Iterator[str]:
+    """By whose shift it is."""
     yield from mine(till, event)
     yield from countable(event.pieces)
 
 
 def drafted(till: "Till", event: wev.CountDrafted, before: World) -> Iterator[str]:
+    """By whoever counts."""
     yield from counters(till, event)
     yield from countable(event.pieces)
 
 
 def locked(till: "Till", event: wev.WindowLocked, before: World) -> Iterator[str]:
+    """Not with a payer there."""
     yield from mine(till, event)
     yield from at_rest(before)
 
 
 def unlocked(till: "Till", event: wev.WindowUnlocked, before: World) -> Iterator[str]:
+    """By whose shift it is."""
     yield from mine(till, event)
 
 
 def count_asked(till: "Till", event: wev.CountAsked, before: World) -> Iterator[str]:
+    """By whose shift it is while that serves, or by a supervisor; not with a payer there."""
     if till.phase in (H.OPENING, H.SERVING) and not event.taken_over:
         yield from mine(till, event)
     if till.phase in (H.LOCKED, H.COUNTING, H.COUNTED) and not event.taken_over:
@@ -125,16 +136,19 @@ def count_asked(till: "Till", event: wev.CountAsked, before: World) -> Iterator[
 
 
 def counted(till: "Till", event: wev.DrawerCounted, before: World) -> Iterator[str]:
+    """By whoever counts."""
     yield from counters(till, event)
     yield from countable(event.pieces)
 
 
 def recount(till: "Till", event: wev.RecountAsked, before: World) -> Iterator[str]:
+    """By whoever counts, with a second person."""
     yield from counters(till, event)
     yield from approval(till, before, "recount", till.over_minor, event)
 
 
 def signed(till: "Till", event: wev.ShiftSigned, before: World) -> Iterator[str]:
+    """A difference has its reason, a large one a second person."""
     yield from counters(till, event)
     if till.over_minor and not event.reason:
         yield "needs_reason"
@@ -145,11 +159,13 @@ def signed(till: "Till", event: wev.ShiftSigned, before: World) -> Iterator[str]
 
 
 def accepted(till: "Till", event: wev.DrawerAccepted, before: World) -> Iterator[str]:
+    """By somebody else."""
     if event.who == till.counter:
         yield "same_person"
 
 
 def disputed(till: "Till", event: wev.DrawerDisputed, before: World) -> Iterator[str]:
+    """By somebody else, with a second person."""
     if event.who == till.counter:
         yield "same_person"
     yield from countable(event.pieces)
@@ -157,11 +173,13 @@ def disputed(till: "Till", event: wev.DrawerDisputed, before: World) -> Iterator
 
 
 def cleared(till: "Till", event: wev.DrawerCleared, before: World) -> Iterator[str]:
+    """With a second person."""
     yield from approval(till, before, "clear", 0, event)
 
 
 # --- the drawer ---------------------------------------------------------------------------------------------------
 def moved(till: "Till", event: wev.CashMoved, before: World) -> Iterator[str]:
+    """With a second person; not more than there is."""
     yield from mine(till, event)
     yield from at_rest(before)
     yield from countable(event.pieces)
@@ -175,21 +193,25 @@ def moved(till: "Till", event: wev.CashMoved, before: World) -> Iterator[str]:
 
 
 def drawer_asked(till: "Till", event: wev.DrawerAsked, before: World) -> Iterator[str]:
+    """By whose shift it is."""
     yield from mine(till, event)
 
 
 def suspected(till: "Till", event: wev.NoteSuspected, before: World) -> Iterator[str]:
+    """One that is kept needs a second person."""
     yield from mine(till, event)
     if event.how == "kept" or event.approved_by:
         yield from approval(till, before, "keep_note" if event.how == "kept" else "float", 0, event)
 
 
 def reported(till: "Till", event: wev.ReportAsked, before: World) -> Iterator[str]:
+    """By whose shift it is."""
     yield from mine(till, event)
 
 
 # --- sales --------------------------------------------------------------------------------------------------------
 def tendered(till: "Till", event: wev.Tendered, before: World) -> Iterator[str]:
+    """Cash may be more than is missing, nothing else may."""
     assert before.rules.window is not None
     if before.state not in OPEN:
         yield "not_now"
@@ -209,6 +231,7 @@ def tendered(till: "Till", event: wev.Tendered, before: World) -> Iterator[str]:
 
 
 def note_shown(till: "Till", event: wev.NoteShown, before: World) -> Iterator[str]:
+    """Good once."""
     if before.state not in OPEN:
         if till.phase is not H.SERVING:
             yield "not_now"
@@ -220,6 +243,7 @@ def note_shown(till: "Till", event: wev.NoteShown, before: World) -> Iterator[st
 
 
 def note_cashed(till: "Till", event: wev.NoteCashed, before: World) -> Iterator[str]:
+    """Good once, and not with a payer there."""
     yield from mine(till, event)
     yield from at_rest(before)
     note = till.note_shown
@@ -230,11 +254,13 @@ def note_cashed(till: "Till", event: wev.NoteCashed, before: World) -> Iterator[
 
 
 def receipt_shown(till: "Till", event: wev.ReceiptShown, before: World) -> Iterator[str]:
+    """Not with a payer there."""
     if before.state in OPEN:
         yield "not_now"
 
 
 def removed(till: "Till", event: wev.ThingRemoved, before: World) -> Iterator[str]:
+    """One of several."""
     if before.state is not SaleState.PRICED:
         yield "not_now"
         return
@@ -244,6 +270,7 @@ def removed(till: "Till", event: wev.ThingRemoved, before: World) -> Iterator[st
 
 
 def suspended(till: "Till", event: wev.SaleSuspended, before: World) -> Iterator[str]:
+    """Before any money came, and not too many."""
     if before.state is not SaleState.PRICED:
         yield "not_now"
         return
@@ -253,6 +280,7 @@ def suspended(till: "Till", event: wev.SaleSuspended, before: World) -> Iterator
 
 
 def resumed(till: "Till", event: wev.SaleResumed, before: World) -> Iterator[str]:
+    """One who stepped aside, and what can be sold now."""
     if before.state not in (SaleState.IDLE, SaleState.LEAVING):
         yield "not_now"
         return
@@ -277,6 +305,7 @@ SAME_SHIFT = ("void", "method")
 
 
 def corrected(till: "Till", event: wev.Corrected, before: World) -> Iterator[str]:
+    """As `terminal/shift/corrections.py` has it in words."""
     assert before.rules.window is not None
     yield from mine(till, event)
     yield from at_rest(before)
@@ -307,16 +336,19 @@ def corrected(till: "Till", event: wev.Corrected, before: World) -> Iterator[str
 
 
 def reprinted(till: "Till", event: wev.ReprintAsked, before: World) -> Iterator[str]:
+    """One that there is."""
     yield from mine(till, event)
     if event.receipt is None:
         yield "no_such_receipt"
 
 
-def priced(before: World, ticket: ev.TicketScanned, at_ms: int) -> int:
-    """What a ticket costs at a moment, without coupons; 0: nothing, or nobody knows."""
+def priced(before: World, ticket: ev.TicketScanned, at_ms: int, coupons: tuple[Coupon, ...] = ()) -> int:
+    """What a ticket costs at a moment; 0: nothing, or nobody knows."""
     if ticket.tariff_id and why_no_price(before.rules, ticket, at_ms):
         return 0
-    return price_of(before.rules, ticket, (), at_ms)
+    if ticket.basket and services.unfit(before.rules.services, ticket.basket):
+        return 0
+    return price_of(before.rules, ticket, coupons, at_ms)
 
 
 ASKED: dict[type[ev.Event], Callable[["Till", Any, World], Iterator[str]]] = {

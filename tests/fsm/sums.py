@@ -4,11 +4,15 @@ import hashlib
 
 import msgspec
 
+from terminal.fsm import events as ev
 from terminal.fsm.effects import OpenDrawer
 from terminal.fsm.world import World
 from terminal.shift.pieces import Pieces
 from terminal.shift.shift import Shift
 from terminal.shift.totals import Report, Totals
+
+Things = dict[str, ev.TicketScanned]
+"""What is paid for together, by its id."""
 
 
 class Sums:
@@ -127,3 +131,8 @@ def without_zeros(totals: Totals) -> dict[str, object]:
         name: {key: amount for key, amount in value.items() if amount} if isinstance(value, dict) else value
         for name, value in told.items()
     }
+
+
+def kind_of(thing: ev.TicketScanned) -> str:
+    """The kind of fee."""
+    return "dues" if thing.invoice is not None else "services" if thing.basket else "parking"

@@ -6,7 +6,7 @@ from terminal.fsm.entries import BillBooked, DisputeSettled, SaleClosed
 from terminal.fsm.states import DrawerState, SaleState
 from terminal.fsm.step import Outcome
 from terminal.fsm.world import Notice, World
-from terminal.stays.reports import PaidElsewhere
+from terminal.stays.reports import NoteHonoured, PaidElsewhere
 
 
 def check_alerts(before: World, event: ev.Event, outcome: Outcome) -> None:
@@ -117,6 +117,15 @@ def alerts_of_event(before: World, event: ev.Event) -> list[Alert]:
                 return alerts
             told |= {"amount_minor": paid.amount_minor, "here_at_ms": here_at_ms, "there_at_ms": paid.at_ms}
             return [*alerts, Alert("double_payment", told)]
+        case ev.Reported(report=NoteHonoured() as note, paid_here_at_ms=int(here_at_ms)):
+            twice_told: dict[str, int | str] = {
+                "note": f"{note.issuer_id}-{note.note_no}",
+                "terminal": note.terminal_id,
+                "amount_minor": note.amount_minor,
+                "here_at_ms": here_at_ms,
+                "there_at_ms": note.at_ms,
+            }
+            return [Alert("note_honoured_twice", twice_told)]
         case ev.TimedOut() if before.sale and before.state in (SaleState.SETTLING, SaleState.PRINTING):
             code = "change_in_doubt" if before.state is SaleState.SETTLING else "papers_missing"
             return [Alert(code, {"sale_no": before.sale.sale_no})]

@@ -18,6 +18,7 @@ from terminal.fsm.window_entries import (
 )
 from terminal.shift.corrections import Sold
 from terminal.shift.pieces import Pieces
+from tests.fsm.lives import Life
 from tests.fsm.window_lives import COLLECTOR, FLOAT, FLOAT_MINOR, NEXT, SUPERVISOR, serving, window
 
 TICKET_MINOR = 1000
@@ -144,7 +145,7 @@ def test_a_blind_count_and_a_handover() -> None:
 
 
 def test_a_drawer_that_is_disputed() -> None:
-    """The next one counts another amount: both stand in the books, a supervisor was there, and the next shift begins with its own."""
+    """The next one counts another amount: both stand in the books, a supervisor was there, the next shift begins with its own."""
     life = serving()
     life.count(FLOAT)
     life.say(wev.ShiftSigned(COLLECTOR))
@@ -189,17 +190,15 @@ def test_a_supervisor_takes_over() -> None:
 
 def sold(**changes: object) -> Sold:
     """A sale of this shift for 10 yuan in cash."""
-    return Sold(
-        **{
-            "receipt_no": 1,
-            "sale_no": 1,
-            "due_minor": 1000,
-            "at_ms": 0,
-            "shift_no": 1,
-            "methods": {"cash": 1000},
-            **changes,
-        }
-    )  # type: ignore[arg-type]
+    values: dict[str, object] = {
+        "receipt_no": 1,
+        "sale_no": 1,
+        "due_minor": 1000,
+        "at_ms": 0,
+        "shift_no": 1,
+        "methods": {"cash": 1000},
+    }
+    return Sold(**{**values, **changes})  # type: ignore[arg-type]
 
 
 def test_a_void() -> None:
@@ -304,3 +303,108 @@ def test_several_things_in_a_sale() -> None:
     assert (receipt.what, receipt.due_minor, receipt.ticket_id) == ("several", 3000, "")
     assert [line.what for line in receipt.lines if line.what.startswith("thing")] == ["thing_parking", "thing_services"]
     assert life.shift.totals.by_kind_minor == {"parking": 1000, "services": 2000}
+
+
+# --- the power goes -----------------------------------------------------------------------------------------------
+CALLED = wev.CountAsked(COLLECTOR, "Li")
+COUNTED: Pieces = ((1000, 19),)
+WAYS: dict[ShiftState, tuple[ev.Event, ...]] = {
+    ShiftState.CLOSED: (wev.DayClosed(SUPERVISOR),),
+    ShiftState.OPENING: (wev.ShiftBegun(COLLECTOR, "Li"), wev.CountDrafted(COLLECTOR, ((1000, 3),))),
+    ShiftState.SERVING: (wev.ShiftBegun(COLLECTOR, "Li"), wev.FloatCounted(COLLECTOR, FLOAT)),
+}
+WAYS[ShiftState.LOCKED] = (*WAYS[ShiftState.SERVING], wev.WindowLocked(COLLECTOR))
+WAYS[ShiftState.COUNTING] = (*WAYS[ShiftState.SERVING], CALLED, wev.CountDrafted(COLLECTOR, ((1000, 3),)))
+WAYS[ShiftState.COUNTED] = (*WAYS[ShiftState.COUNTING], wev.DrawerCounted(COLLECTOR, COUNTED))
+WAYS[ShiftState.HANDING_OVER] = (
+    *WAYS[ShiftState.COUNTED],
+    wev.ShiftSigned(COLLECTOR, "not_found", "", SUPERVISOR),
+)
+"""How each state is reached."""
+
+THEN: dict[ShiftState, tuple[ev.Event, ShiftState]] = {
+    ShiftState.CLOSED: (wev.ShiftBegun(COLLECTOR, "Li"), ShiftState.OPENING),
+    ShiftState.OPENING: (wev.FloatCounted(COLLECTOR, FLOAT), ShiftState.SERVING),
+    ShiftState.SERVING: (wev.WindowUnlocked(COLLECTOR), ShiftState.SERVING),
+    ShiftState.LOCKED: (wev.WindowUnlocked(COLLECTOR), ShiftState.SERVING),
+    ShiftState.COUNTING: (wev.DrawerCounted(COLLECTOR, COUNTED), ShiftState.COUNTED),
+    ShiftState.COUNTED: (wev.ShiftSigned(COLLECTOR, "not_found", "", SUPERVISOR), ShiftState.HANDING_OVER),
+    ShiftState.HANDING_OVER: (wev.DrawerAccepted(NEXT, "Zhao"), ShiftState.SERVING),
+}
+"""How each goes on after the power cut."""
+
+
+@pytest.mark.parametrize("cuts", [1, 2])
+@pytest.mark.parametrize("state", ShiftState)
+def test_a_power_cut_loses_nothing(state: ShiftState, cuts: int) -> None:
+    """In each state of the shift: who works, what was typed, what was counted and what is owed is as it was; who serves is locked
+    out. It goes on from there, and the drawer's sum is right."""
+    life = window()
+    life.say(*WAYS[state])
+    before = life.world
+    assert before.shift == state
+    for _ in range(cuts):
+        life.boot()
+    assert life.world.window == before.window
+    assert life.world.shift == (ShiftState.LOCKED if state == ShiftState.SERVING else state)
+    assert life.world.state is SaleState.OUT_OF_SERVICE
+    event, becomes = THEN[state]
+    life.say(event)
+    assert life.world.shift == becomes
+    if becomes == ShiftState.SERVING:
+        counted = state == ShiftState.HANDING_OVER
+        assert life.shift.expected_minor == (19_000 if counted else FLOAT_MINOR)
+        assert life.is_in(SaleState.IDLE)
+
+
+@pytest.mark.parametrize("paid_minor", [0, 400])
+def test_a_power_cut_in_a_sale(paid_minor: int) -> None:
+    """What nobody has paid for is over; what somebody has paid something for goes on when the collector is back."""
+    life = serving()
+    life.scan()
+    if paid_minor:
+        life.tender(paid_minor)
+    life.boot()
+    assert life.is_in(SaleState.PAYING if paid_minor else SaleState.OUT_OF_SERVICE)
+    assert life.shift.expected_minor == FLOAT_MINOR + paid_minor
+    life.say(wev.WindowUnlocked(COLLECTOR))
+    if paid_minor:
+        life.say(ev.CancelPressed())
+    assert (life.world.state, life.shift.expected_minor) == (SaleState.IDLE, FLOAT_MINOR)
+
+
+# --- what nobody may know -----------------------------------------------------------------------------------------
+def test_two_drawers_look_the_same_before_the_count() -> None:
+    """Whoever counts could not tell from any paper or word of the window whether much or little cash was taken."""
+    papers = []
+    for hours in (1.5, 6):
+        life = serving()
+        life.scan(hours_ago=hours)
+        assert life.world.sale is not None
+        life.tender(life.world.sale.due_minor)
+        life.print_all()
+        life.close_drawer()
+        told = life.say(wev.ReportAsked(COLLECTOR))
+        life.print_all()
+        life.say(wev.CountAsked(COLLECTOR, "Li"))
+        papers.append((documents(told), life.world.window.told, life.world.window.slip_no))
+    assert papers[0] == papers[1]
+
+
+# --- where nobody works -------------------------------------------------------------------------------------------
+def test_a_kiosk_is_no_window() -> None:
+    """Nothing of a window can be done there, and nothing comes of trying."""
+    life = Life().boot()
+    acts: list[ev.Event] = [
+        wev.ShiftBegun(COLLECTOR, "Li"),
+        wev.DayClosed(COLLECTOR),
+        wev.Tendered(COLLECTOR, "cash", 500),
+    ]
+    acts += [wev.CountAsked(COLLECTOR, "Li", True), wev.NoteShown("k01", 1, 500), wev.SaleResumed(COLLECTOR, 1)]
+    for act in acts:
+        before = life.world
+        outcome = life.say(act)
+        assert (outcome.entries, outcome.effects) == ([], [])
+        told = life.world.window.told
+        assert told is not None and told.key.startswith("refused.")
+        assert (life.world.state, life.world.shift) == (before.state, ShiftState.CLOSED)

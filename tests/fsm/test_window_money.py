@@ -11,7 +11,7 @@ import pytest
 
 from terminal.fsm import events as ev
 from terminal.fsm.window_rules import WindowRules
-from tests.fsm.lives import MINUTE_MS
+from tests.fsm.news import MINUTE_MS
 from tests.fsm.till import Till
 from tests.fsm.window_hands import random_event
 from tests.fsm.window_lives import WindowLife
@@ -47,8 +47,9 @@ def walk(seed: int, steps: int) -> Iterator[tuple[WindowLife, Till, ev.Event]]:
     life = WindowLife(**edgy_rules(chance, first_no, first_no))
     done, image = 0, b""
     try:
-        for event in (ev.Started("test", life.rules), *(ev.DeviceChanged(name, ()) for name in life.rules.devices)):
-            step(life, till, event)
+        step(life, till, ev.Started("test", life.rules))
+        for name in life.rules.devices:
+            step(life, till, ev.DeviceChanged(name, ()))
         for done in range(steps):
             life.wait(chance.choice((0, 1, 500, 20_000, 10 * MINUTE_MS)))
             event, before = random_event(life, till, chance), life.world

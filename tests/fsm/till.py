@@ -1,8 +1,8 @@
 """The auditor of a window's life: a till of its own, kept from what the hands did, compared with the core after every event.
 
 It knows the promises of issue 6 and nothing of the tables. Of each act it works out what is in its way (`objections.py`) or else
-all that must come of it: entries, orders to the drawer, papers, alerts, the next state. An act that is refused changes nothing, and
-what is no act leaves the window as it was.
+all that must come of it (`deeds.py`): entries, orders to the drawer, papers, alerts, the next state. An act that is refused
+changes nothing, and what is no act leaves the window as it was.
 """
 
 from copy import copy
@@ -13,7 +13,7 @@ import msgspec
 from terminal.clock import Instant
 from terminal.fsm import events as ev
 from terminal.fsm import window_events as wev
-from terminal.fsm.effects import Alert, OpenDrawer, Receipt, ShiftReport, Slip
+from terminal.fsm.effects import Alert, OpenDrawer, Receipt, ShiftReport, Slip, TellRedeemed
 from terminal.fsm.entries import ChangePaidOut, CopyPrinted, CouponUsed, Opening, ReceiptIssued, SaleClosed, SaleOpened
 from terminal.fsm.rules import Rules
 from terminal.fsm.states import DrawerState, SaleState, ShiftState
@@ -21,11 +21,12 @@ from terminal.fsm.step import Outcome
 from terminal.fsm.window_entries import DrawerMoved, SaleThing, WindowEntry
 from terminal.fsm.world import World
 from terminal.shift.corrections import Sold
-from terminal.stays.reports import PaidElsewhere
+from terminal.stays.reports import NoteHonoured, PaidElsewhere
 from tests.fsm.claims import price_of
+from tests.fsm.deeds import Deed, deed_of
 from tests.fsm.lives import Life
 from tests.fsm.objections import OPEN, objections
-from tests.fsm.sums import Sums
+from tests.fsm.sums import Sums, Things, kind_of
 
 RESTING = (SaleState.OUT_OF_SERVICE, SaleState.SERVICE, SaleState.IDLE)
 HARMLESS = {("printer", "paper_low"), ("barrier", "absent"), ("change", "empty")}
@@ -44,19 +45,10 @@ THINGS = 9
 """So many are in one sale."""
 
 
-Things = dict[str, ev.TicketScanned]
-
-
-class Deed:
-    """What must come of an act that is done."""
-
-    def __init__(self, told: str | None = "kept") -> None:
-        self.entries: list[object] = []
-        self.opens: list[tuple[str, int | None]] = []
-        self.papers: list[object] = []
-        self.alerts: list[Alert] = []
-        self.told = told
-        """What the collector is told; None: nothing any more; `kept`: what was told before."""
+COPIED = (
+    "tenders", "things", "coupons", "suspended", "honoured", "sold", "receipts", "copies", "paid_tickets", *Sums.OWN,
+)  # fmt: skip
+"""What a branch must not share."""
 
 
 class Till(Sums):
@@ -95,7 +87,18 @@ class Till(Sums):
     def branch(self) -> "Till":
         """The same till, to be continued in another way."""
         twin = copy(self)
-        for name in ("tenders", "things", "coupons", "suspended", "honoured", "sold", "receipts", "copies", "paid_tickets", *self.OWN):
+        for name in (
+            "tenders",
+            "things",
+            "coupons",
+            "suspended",
+            "honoured",
+            "sold",
+            "receipts",
+            "copies",
+            "paid_tickets",
+            *self.OWN,
+        ):
             setattr(twin, name, getattr(self, name).copy())
         return twin
 
@@ -119,7 +122,7 @@ class Till(Sums):
         outcome, now = life.outcomes[-1], life.now
         world = outcome.world
         why = objections(self, event, before)
-        deed = None if why else self.deed(event, before, world, now)
+        deed = None if why else deed_of(self, event, before, world, now)
         if why:
             told = world.window.told
             assert told is not None and told.key.removeprefix("refused.") in why, f"told {told}; in the way: {why}"
@@ -143,6 +146,7 @@ class Till(Sums):
         for job in world.jobs[len(queue) :]:
             own = isinstance(job.document, Slip | ShiftReport)
             assert job.language == (world.rules.language if own else world.language) or job.copy
+        assert [effect for effect in outcome.effects if isinstance(effect, TellRedeemed)] == deed.redeemed
         told = world.window.told
         if deed.told == "kept":
             assert told is before.window.told
@@ -161,7 +165,7 @@ class Till(Sums):
             assert world.window is before.window, "the window remembers something else, and nobody did anything"
         if not isinstance(event, PAPER):
             assert world.jobs is before.jobs
-        assert not [effect for effect in outcome.effects if isinstance(effect, OpenDrawer)]
+        assert not [effect for effect in outcome.effects if isinstance(effect, OpenDrawer | TellRedeemed)]
 
     def check_sale(self, event: ev.Event, before: World, outcome: Outcome, now: Instant) -> None:
         """Each sale is paid by what was given for it, has its number, and ends once."""
@@ -194,6 +198,8 @@ class Till(Sums):
                     self.copies[number] = copy
         if isinstance(event, ev.Reported) and isinstance(event.report, PaidElsewhere):
             self.paid_tickets.add(event.report.ticket_id)
+        if isinstance(event, ev.Reported) and isinstance(event.report, NoteHonoured):
+            self.honoured.setdefault((event.report.issuer_id, event.report.note_no), event.report.at_ms)
         assert self.open == (world.state in OPEN)
         if self.open:
             assert sale is not None and (sale.sale_no, sale.due_minor) == (self.sale_no, self.due_minor)
@@ -331,12 +337,6 @@ class Till(Sums):
         return world.rules.window.last_receipt_no
 
     # --- acts -----------------------------------------------------------------------------------------------------
-    def deed(self, event: ev.Event, before: World, world: World, now: Instant) -> Deed | None:
-        """What must come of an event in whose way nothing is; None: it is no act at the window."""
-        from tests.fsm.deeds import deed_of
-
-        return deed_of(self, event, before, world, now)
-
     def receipt(self, world: World, now: Instant) -> Receipt:
         """The receipt of the sale that was just paid."""
         assert world.sale is not None
@@ -358,14 +358,11 @@ class Till(Sums):
             tenders_minor=self.tenders,
         )
 
-    def move(self, deed: Deed, cause: str, amount_minor: int, sale_no: int | None, approved_by: str = "", note: str = "") -> None:
+    def move(
+        self, deed: Deed, cause: str, amount_minor: int, sale_no: int | None, approved_by: str = "", note: str = ""
+    ) -> None:
         """Cash into the drawer or out of it."""
         deed.entries.append(DrawerMoved(self.shift_no, cause, amount_minor, sale_no, self.who, approved_by, note))  # type: ignore[arg-type]
         if cause != "float":
             self.moved[cause] = self.moved.get(cause, 0) + amount_minor
             assert self.cash_minor >= 0, "more was given out of the drawer than lay in it"
-
-
-def kind_of(thing: ev.TicketScanned) -> str:
-    """The kind of fee."""
-    return "dues" if thing.invoice is not None else "services" if thing.basket else "parking"

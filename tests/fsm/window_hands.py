@@ -15,6 +15,7 @@ from terminal.shift.corrections import What
 from terminal.shift.pieces import Pieces, change_for
 from terminal.stays.reports import PaidElsewhere
 from tests.fsm import lives
+from tests.fsm.claims import fresh
 from tests.fsm.objections import OPEN, approval, priced
 from tests.fsm.sums import worth
 from tests.fsm.till import Till
@@ -34,6 +35,7 @@ def whose(till: Till, chance: random.Random) -> str:
 
 
 def named(who: str) -> str:
+    """What people call somebody."""
     return who.title()
 
 
@@ -191,17 +193,20 @@ def spared(life: WindowLife, till: Till, event: ev.Event) -> bool:
             if any(unfit) or till.paid_meanwhile(things) or coupons_of(life, sale_no):
                 return True
             hurried = world.waits_until_ms is not None and world.state is SaleState.IDLE
-            return hurried or not till.fit(world)
+            return hurried or world.door_open or not till.fit(world)
         case ev.TicketScanned() | wev.ThingRemoved() if till.open and world.rules is not till.rules:
             return True
+        case ev.TicketScanned() if set(till.things) == {event.ticket_id} and world.state is SaleState.PRICED:
+            assert world.sale is not None
+            return not priced(world, event, life.now.wall_ms, (*fresh(event), *world.sale.coupons))
         case ev.RulesChanged(rules=rules):
             return rules.window != world.rules.window
         case ev.Started(rules=rules):
             assert rules.window is not None
             return till.open and rules.window.last_receipt_no <= till.receipt_no
         case wev.ThingRemoved(ticket_id=ticket_id):
-            left = [thing for thing_id, thing in till.things.items() if thing_id != ticket_id]
-            return not any(priced(world, thing, life.now.wall_ms) for thing in left)
+            left = [price_minor for thing_id, price_minor in till.prices.items() if thing_id != ticket_id]
+            return till.open and not sum(left)
         case ev.CouponScanned(coupon=coupon) if world.sale is not None:
             return any(coupon.coupon_id == other.coupon_id for thing in world.sale.more for other in thing.coupons)
         case ev.Reported(report=PaidElsewhere(ticket_id=ticket_id)) if till.open and ticket_id in till.things:
@@ -216,7 +221,9 @@ def spared(life: WindowLife, till: Till, event: ev.Event) -> bool:
         case wev.Corrected(method="cash", amount_minor=amount_minor):
             return amount_minor > till.cash_minor
         case wev.NoteCashed() if till.note_shown is not None:
-            return till.note_shown.amount_minor > till.cash_minor
+            note = till.note_shown
+            elsewhere = note.redeemed_at_ms is None and (note.terminal_id, note.note_no) in till.honoured
+            return elsewhere or note.amount_minor > till.cash_minor
         case wev.NoteShown(amount_minor=amount_minor) if till.open:
             return amount_minor - till.missing_minor > till.cash_minor
         case wev.CashMoved(what=what, pieces=pieces):
@@ -267,6 +274,10 @@ def likely(life: WindowLife, till: Till, chance: random.Random) -> ev.Event:
         return chance.choice(lives.outcomes(life))
     if world.drawer is not DrawerState.SHUT and chance.random() < 0.4:
         return ev.DrawerChanged(world.drawer is DrawerState.ORDERED)
+    if till.suspended and world.state is SaleState.IDLE and world.waits_until_ms is not None and chance.random() < 0.3:
+        return ev.TimedOut()
+    if till.phase is not H.SERVING and till.open and chance.random() < 0.2:
+        return ev.CancelPressed()
     if till.phase is not H.SERVING:
         wanted = chance.choice(LEADS_ON[till.phase])
         return next(event for event in of_shift(life, till, chance) if type(event) is wanted)

@@ -15,8 +15,8 @@ from terminal.fees.quote import QuoteLine
 from terminal.fsm.effects import CreditNote, Document, PrintDocument, Receipt
 from terminal.fsm.events import Printed
 from terminal.hw.escpos_commands import PIECE_MAX, commands, is_raster
-from terminal.hw.printer import EscposPrinter
 from terminal.hw.letterhead import Letterhead
+from terminal.hw.printer import EscposPrinter
 from terminal.hw.receipt import render
 from terminal.hw.typesetting import Code, Paper, Rule, Text, lay_out, typeset, width, wrap
 from terminal.pay.signing import sign, verify

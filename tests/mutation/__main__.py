@@ -18,11 +18,23 @@ from tests.mutation.trial import Suite, Verdict, try_out
 
 CORE = Suite(
     tests=(
-        *(f"tests/fsm/test_{name}.py" for name in ("sale", "stays", "told", "ends", "receipt_choice", "money", "table")),
-        *("-k", "not million"),
+        *(
+            f"tests/fsm/test_{name}.py"
+            for name in ("sale", "stays", "told", "ends", "receipt_choice", "money", "table")
+        ),
+        *(f"tests/fsm/test_{name}.py" for name in ("shift", "backfill", "window_money")),
+        *("-k", "not million and not long_lives"),
     ),
     first_look="tests.fsm.test_money:a_short_life",
 )
+WINDOW = Suite(
+    tests=(
+        *(f"tests/fsm/test_{name}.py" for name in ("shift", "backfill", "window_money", "told")),
+        *("-k", "not long_lives"),
+    ),
+    first_look="tests.fsm.test_window_money:a_short_life",
+)
+SHIFT = Suite(("tests/shift", "tests/fsm/test_shift.py"))
 STORE = Suite(
     tests=(
         *("tests/store/test_journal_edges.py", "tests/store/test_journal.py", "tests/test_intake.py"),
@@ -58,6 +70,24 @@ SUITES: dict[str, Suite] = {
     "terminal.fsm.rules":               CORE,
     "terminal.fsm.states":              CORE,
     "terminal.fsm.draw":                CORE,
+    "terminal.fsm.actions.shift":       WINDOW,
+    "terminal.fsm.actions.drawer":      WINDOW,
+    "terminal.fsm.actions.window":      WINDOW,
+    "terminal.fsm.actions.corrections": WINDOW,
+    "terminal.fsm.actions.backfill":    WINDOW,
+    "terminal.fsm.window_policy":       WINDOW,
+    "terminal.fsm.window_events":       WINDOW,
+    "terminal.fsm.window_entries":      WINDOW,
+    "terminal.fsm.window_rules":        WINDOW,
+    "terminal.fsm.backfill_policy":     WINDOW,
+    "terminal.fsm.backfill_events":     WINDOW,
+    "terminal.fsm.backfill_entries":    WINDOW,
+    "terminal.shift.approvals":         SHIFT,
+    "terminal.shift.corrections":       SHIFT,
+    "terminal.shift.pads":              SHIFT,
+    "terminal.shift.pieces":            SHIFT,
+    "terminal.shift.shift":             SHIFT,
+    "terminal.shift.totals":            SHIFT,
     "terminal.fees.reductions":         FEES,
     "terminal.fees.schedule.walk":      FEES,
     "terminal.fees.schedule.windows":   FEES,

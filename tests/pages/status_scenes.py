@@ -125,6 +125,7 @@ def main(folder: Path) -> None:
                 page.locator("#code").fill(code(number=2))
                 page.locator("#check-go").tap()
                 page.locator("#verdict .fact").first.wait_for()
+                page.evaluate("scrollTo(0, 0)")
             picture = Image.open(BytesIO(page.screenshot(full_page=day is not None)))
             file = folder / f"{name}.png"
             picture.convert("RGB").quantize(64, dither=Image.Dither.NONE).save(file, optimize=True)

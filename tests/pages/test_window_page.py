@@ -81,7 +81,11 @@ class Desk:
     def scan(self, ticket_id: str, hours_ago: float = 1.5) -> None:
         """The payer's ticket is held before the scanner, and the price is on the page."""
         self.machine.scan_ticket(ticket_id, hours_ago)
-        self.sees("big", "To pay")
+        self.sees_the_price()
+
+    def sees_the_price(self) -> None:
+        """Waits until an open sale is on the page."""
+        expect(self.page.locator(".figure.due")).to_be_visible()
 
     def begin(self, name: str = "chen") -> None:
         """A shift with a float of 200."""
@@ -167,7 +171,7 @@ def by_phone(desk: Desk) -> None:
 def service(desk: Desk) -> None:
     """One access card from the price list, paid with a note of 20."""
     desk.press("F3", "1", "Enter")
-    desk.sees("big", "To pay")
+    desk.sees_the_price()
     desk.press("F6")
 
 
@@ -186,8 +190,10 @@ def sell(desk: Desk, name: str, number: int = 0) -> tuple[int, float]:
     press, scanned, outcome = SALES[name]
     if scanned:
         desk.scan(f"S{number}")
+    receipt_no = desk.machine.world.receipt_no + 1
     before, began_s = desk.keystrokes, time.monotonic()
     press(desk)
+    desk.sees("big", f"receipt {receipt_no}")
     desk.sees("big", outcome)
     desk.is_at("SERVING")
     return desk.keystrokes - before, time.monotonic() - began_s
@@ -345,7 +351,6 @@ def test_credit_notes_and_receipts_are_shown(desk: Desk) -> None:
     desk.press("+")
     desk.sees("told", "Credit note honoured: pay ¥7.00")
     machine.until(lambda: not machine.world.pending)
-    machine.clock.up_ms += 10_000
     machine.scan(machine.credit_note(4, 700))
     desk.sees("big", "It was honoured already")
     desk.scan("A1")
@@ -355,7 +360,6 @@ def test_credit_notes_and_receipts_are_shown(desk: Desk) -> None:
     machine.scan(machine.receipt(1, 1000))
     desk.sees("panel", "Receipt 1")
     desk.press("Escape")
-    machine.clock.up_ms += 10_000
     machine.scan(machine.receipt(7, 1000, "k01"))
     desk.sees("panel", "A receipt of another terminal")
 
@@ -402,6 +406,48 @@ def test_a_wrong_pin_of_the_second_person(desk: Desk) -> None:
     desk.type(PINS["li"])
     desk.press("Enter")
     desk.sees("told", "¥50.00 is booked")
+
+
+def test_badges(desk: Desk) -> None:
+    """Held before the scanner: it signs in at the gate, stands for name and PIN in a panel, and brings the next collector in."""
+    machine = desk.machine
+    machine.scan(machine.badge("chen"))
+    desk.is_at("CLOSED")
+    desk.press("Enter")
+    desk.is_at("OPENING")
+    desk.count(p1000="10")
+    desk.press("F12", "Enter")
+    desk.is_at("SERVING")
+    desk.press("F10", "1")
+    desk.count(p1000="5")
+    machine.scan(machine.badge("li"))
+    desk.sees("told", "¥50.00 is booked")
+    moved = [event for event in machine.events() if isinstance(event, wev.CashMoved)]
+    assert [(event.who, event.approved_by) for event in moved] == [("chen", "li")]
+    desk.press("F12", "3", "Enter")
+    desk.is_at("COUNTING")
+    desk.count(p1000="5")
+    desk.press("F12", "Enter")
+    desk.is_at("COUNTED")
+    desk.press("Enter")
+    desk.is_at("HANDING_OVER")
+    desk.press("Enter")
+    desk.sees("gate-title", "The next collector signs in")
+    machine.scan(machine.badge("zhao"))
+    desk.sees("main", "Take 陈师傅's drawer")
+
+
+def test_several_things_in_a_sale(desk: Desk) -> None:
+    """Another ticket is paid with the first; one is taken out again."""
+    desk.begin()
+    desk.scan("A1")
+    desk.machine.scan(desk.machine.ticket("A2", 2.5))
+    desk.sees("big", "¥25.00")
+    desk.sees("sale", "Parking ticket A2")
+    desk.press("Delete", "2")
+    desk.sees("big", "¥15.00")
+    desk.press("+")
+    desk.sees("big", "Paid, no change")
 
 
 def test_a_false_note(desk: Desk) -> None:
@@ -494,6 +540,16 @@ def test_the_payers_display(browser: Browser, desk: Desk) -> None:
     expect(payer.locator("#title")).to_contain_text("Please show your ticket or bill")
     desk.scan("A1")
     expect(payer.locator("#amounts")).to_contain_text("¥10.00")
+    desk.machine.scan_ticket("A2", 51)
+    expect(payer.locator(".line")).to_have_count(5)
+    payer.set_viewport_size({"width": 1024, "height": 600})
+    assert payer.evaluate("() => document.body.scrollHeight <= innerHeight")
+    assert payer.evaluate(
+        "() => { const lines = document.getElementById('lines'); return lines.scrollHeight <= lines.clientHeight + 1; }"
+    )
+    desk.press("Escape", "Enter")
+    expect(payer.locator("#title")).to_contain_text("Please show")
+    desk.scan("A3")
     desk.press("F2")
     expect(payer.locator("html")).to_have_attribute("lang", "zh-CN")
     desk.press("F8")

@@ -38,7 +38,9 @@ def reason(code: str, key: bytes = KEY) -> str:
     return caught.value.reason
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case[0] != "test"], ids=str)
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if isinstance(DOCUMENTS[case[0]][0], Receipt | CreditNote)], ids=str
+)
 def test_the_code_on_the_paper_verifies(case: tuple[str, str, int]) -> None:
     """The QR code is found in the picture of the paper and read by another program; it says what the document says."""
     [found] = zxingcpp.read_barcodes(on_white(shown(*case)))

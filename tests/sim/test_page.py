@@ -18,23 +18,31 @@ import msgspec
 import pytest
 
 from sim.balance import Compared, compared
-from sim.control import Control
+from sim.clerk import Clerk
+from sim.configuration import Role
+from sim.control import Control, RigError
 from sim.demo import open_page
 from sim.devices.printer import Printed, ReceiptPrinter, Work
 from sim.looks import PAPERS, look
 from sim.page import menu as fault_menu
 from sim.page.acts import AnyTouch
-from sim.page.diagram import PLACES, picture
+from sim.page.diagram import AT_WINDOW, SHOWN, Shown, pictures
 from sim.page.server import FILES, TOUCHES_AT_ONCE
-from sim.page.watch import in_words, verdict
+from sim.page.watch import Verdict, in_words, verdict
 from sim.page.words import WORDS
-from sim.rig import FAST, Rig
-from sim.verbs import AnyVerb, Truth
+from sim.rig import FAST, STAFF, Rig
+from sim.verbs import AnyVerb, Truth, Unplug
 from terminal.fsm.draw import diagram
 from terminal.fsm.events import BillStacked, DeviceChanged
-from terminal.fsm.states import SaleState
 from terminal.fsm.table import SALE
 from terminal.store.audit import Audit, audit
+
+ROLES = get_args(Role)
+COMPARED = (
+    "chain", "books", "notes", "money", "dispute", "shifts", "cash", "counter", "safe", "barrier", "drawer", "receipts", "copies",
+    "events", "order",
+)  # fmt: skip
+"""What the page may compare."""
 
 
 # --- words --------------------------------------------------------------------------------------------------------
@@ -52,37 +60,57 @@ def test_every_text_that_the_page_asks_for_is_there() -> None:
     """The keys that the scripts write out, and those that are put together of states, comparisons and verbs."""
     scripts = "".join(path.read_text("utf-8") for path in FILES.glob("*.js"))
     asked = set(re.findall(r'\b(?:t|chip)\("([\w.-]+[\w-])"', scripts))
-    asked |= {f"state.{state}" for state in SaleState} | {str(item["key"]) for item in fault_menu.menu()}
-    asked |= {
-        f"balance.{what}" for what in ("chain", "books", "notes", "money", "dispute", "barrier", "drawer", "receipts")
-    }
-    assert len(asked) > 80
+    for role in ROLES:
+        asked |= {str(item["key"]) for item in fault_menu.menu(role)}
+        asked |= {f"{shown.words}.{state}" for shown in SHOWN[role] for state in shown.machine.states}
+        asked |= {f"duty.{duty}" for _, _, duty in STAFF[role]} | {f"diagram.{shown.field}" for shown in SHOWN[role]}
+    asked |= {f"balance.{what}" for what in COMPARED}
+    asked |= {f"balance.verdict.{said}{why}" for said in get_args(Verdict) for why in ("", ".why")}
+    assert len(asked) > 150
     assert asked <= WORDS["en"].keys()
 
 
 # --- menu and diagram ---------------------------------------------------------------------------------------------
 def test_the_fault_menu_has_every_verb_of_the_rig() -> None:
-    """A verb is in the menu, or has a place of its own on the page; a new one can not be forgotten."""
+    """A verb is in the menu, or has a place of its own on the page; a new one can not be forgotten. Each page has its own."""
     kinds = {kind.__struct_config__.tag for kind in get_args(AnyVerb)}
     elsewhere = {kind.__struct_config__.tag for kind in fault_menu.ELSEWHERE}
-    shown = {item["touch"]["verb"] for item in fault_menu.menu()}
+    at_kiosk, at_window = ({item["touch"]["verb"] for item in fault_menu.menu(role)} for role in ROLES)
+    assert "jam" in at_kiosk - at_window and "stick-drawer" in at_window - at_kiosk
+    shown = at_kiosk | at_window
     assert shown & elsewhere == set()
     assert (shown | elsewhere) - {"new-roll", "kill-program", "read-again"} == kinds
 
 
-def test_every_item_of_the_menu_can_be_sent() -> None:
+def test_a_cable_that_is_not_there_can_not_be_pulled() -> None:
+    """A kiosk has a validator, a window has a drawer."""
+    kiosk, window = (
+        {item["touch"]["device"] for item in fault_menu.menu(role) if item["touch"]["verb"] == "unplug"}
+        for role in ROLES
+    )
+    assert kiosk == {"validator", "scanner", "printer"} and window == {"drawer", "scanner", "printer"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_item_of_the_menu_can_be_sent(role: Role) -> None:
     """What an item sends is a touch that the server understands."""
-    for item in fault_menu.menu():
+    for item in fault_menu.menu(role):
         msgspec.json.decode(json.dumps(item["touch"]), type=AnyTouch)
 
 
 def test_the_picture_of_the_sale_is_that_of_the_tables() -> None:
-    """Each state has a place of its own, and there are as many arrows as the tables draw of themselves."""
-    drawn = picture()
-    assert set(PLACES) == set(SaleState)
-    assert len(set(PLACES.values())) == len(PLACES)
+    """There are as many arrows as the tables draw of themselves, with what leads along them."""
+    drawn = pictures("kiosk")[0]
     assert len(drawn["arrows"]) == diagram(SALE).count("-->") - 1  # one leads from nowhere to the first state
-    assert {"from": "PRICED", "to": "PAYING", "by": "BillHeld, BillStacked, EffectFound"} in drawn["arrows"]
+    arrow = next(each for each in drawn["arrows"] if (each["from"], each["to"]) == ("PRICED", "PAYING"))
+    assert arrow["by"].startswith("BillHeld, ")
+
+
+@pytest.mark.parametrize("shown", [shown for role in ROLES for shown in SHOWN[role] if shown.places is not AT_WINDOW])
+def test_each_state_has_a_place(shown: Shown) -> None:
+    """All states of a machine are in its picture, none upon another."""
+    assert set(shown.places) == set(shown.machine.states)
+    assert len(set(shown.places.values())) == len(shown.places)
 
 
 # --- verdict ------------------------------------------------------------------------------------------------------
@@ -95,6 +123,10 @@ def test_the_picture_of_the_sale_is_that_of_the_tables() -> None:
         ([Compared("chain", False, True)], False, "wrong"),
         ([Compared("copies", 2, 1)], True, "balances"),
         ([Compared("copies", 1, 2)], True, "wrong"),
+        ([Compared("cash", 500, 400)], False, "moving"),
+        ([Compared("cash", 500, 400), Compared("counter", 0, 100)], True, "hands"),
+        ([Compared("cash", 500, 400), Compared("drawer", 2, 1)], True, "wrong"),
+        ([Compared("shifts", False, True)], False, "wrong"),
     ],
 )
 def test_a_difference_counts_when_nothing_moves(lines: list[Compared], rested: bool, said: str) -> None:
@@ -150,9 +182,9 @@ def print_line(printer: ReceiptPrinter, text: str) -> None:
 class Served:
     """A rig page with all that is behind it, and a browser's way to ask it."""
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
+    def __init__(self, folder: Path, stack: ExitStack, role: Role = "kiosk") -> None:
         self.folder = folder
-        self.page = open_page(folder, ("--fast",), stack)
+        self.page = open_page(folder, ("--fast",), stack, role)
         self.host = self.page.origin.removeprefix("http://")
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes]:
@@ -332,12 +364,121 @@ def test_a_note_that_somebody_steals_is_missed(served: Served) -> None:
     assert [line.what for line in compared(found, truth, None) if not line.agrees] == ["notes"]
 
 
+# --- a window -----------------------------------------------------------------------------------------------------
+FLOAT = ((1000, 10), (500, 10), (100, 50))
+
+
+class Window(Served):
+    """The page of a window, and its collector at the terminal's own page."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        super().__init__(folder, stack, "window")
+        self.setup = json.loads(self.ask("GET", "/setup.json")[1])
+        self.clerk = Clerk(int(self.setup["frame"].rpartition(":")[2].rstrip("/")))
+        self.pins = {one["name"]: one["pin"] for one in self.setup["staff"]}
+
+    def in_drawer(self) -> dict[str, int]:
+        """What lies there."""
+        pieces: dict[str, int] = self.until(lambda shown: True)["rig"]["drawer"]["pieces"]
+        return pieces
+
+    def sell(self, given_minor: int) -> None:
+        """A car of 90 minutes owes 10 yuan; the payer lays one note down, and the collector takes it."""
+        self.touch("new-car", minutes=90)
+        self.until(lambda shown: shown["world"]["state"] == "PRICED")
+        self.touch("carry", origin="payer", goal="counter", denomination_minor=given_minor)
+        self.clerk.act("tender", method="cash", amount_minor=given_minor)
+        self.until(lambda shown: shown["rig"]["drawer"]["open"] and shown["world"]["drawer"] == "OPEN")
+
+
+@pytest.fixture(scope="module")
+def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
+    """A window with a float of 200 yuan in the drawer, where li serves."""
+    with ExitStack() as stack:
+        made = Window(tmp_path_factory.mktemp("window"), stack)
+        assert made.touch("float-in") == {"error": "the drawer is shut"}
+        made.clerk.sign_in("li", made.pins["li"])
+        made.clerk.act("begin")
+        made.touch("unlock-drawer")
+        made.touch("float-in")
+        made.clerk.act("float", pieces=FLOAT)
+        made.touch("shut-drawer")
+        yield made
+
+
+def balanced(shown: dict[str, Any]) -> bool:
+    """The cash is where the books want it, and nothing moves."""
+    return bool(shown["balance"]["verdict"] == "balances" and shown["world"]["drawer"] == "SHUT")
+
+
+def test_a_sale_at_a_window(window: Window) -> None:
+    """100 for 10: honest hands put the note in, give 90 in the pieces that are there, and push the drawer shut."""
+    window.until(balanced)
+    window.sell(10_000)
+    window.touch("follow-books")
+    shown = window.until(balanced)
+    assert shown["rig"]["drawer"]["pieces"] == {"10000": 1, "1000": 1, "500": 10, "100": 50}
+    assert {"what": "safe", "books": -20_000, "is_so": -20_000, "agrees": True} in shown["balance"]["lines"]
+
+
+def test_a_drop_takes_the_pieces_that_were_counted(window: Window) -> None:
+    """The supervisor shows her PIN; the hands carry to the safe what the slip says, and not the one large note."""
+    window.until(balanced)
+    window.clerk.act("move", second=("wang", window.pins["wang"]), what="drop", pieces=[[500, 4]], bag="B1")
+    window.until(lambda shown: shown["world"]["drawer"] == "OPEN")
+    before = window.in_drawer()
+    window.touch("follow-books")
+    shown = window.until(balanced)
+    assert shown["rig"]["drawer"]["pieces"] == before | {"500": before["500"] - 4}
+
+
+def test_wrong_change_is_the_hands_fault(window: Window) -> None:
+    """10 too much given out: the page says that hands were wrong, not that the books are; put back, all is well."""
+    window.until(balanced)
+    window.sell(1000)
+    window.touch("carry", origin="drawer", goal="payer", denomination_minor=500)
+    window.touch("carry", origin="counter", goal="drawer", denomination_minor=1000)
+    window.touch("shut-drawer")
+    shown = window.until(lambda shown: shown["balance"]["verdict"] not in ("moving", "balances"))
+    assert shown["balance"]["verdict"] == "hands"
+    assert [line["what"] for line in shown["balance"]["lines"] if not line["agrees"]] == ["cash"]
+    window.touch("unlock-drawer")
+    window.touch("carry", origin="payer", goal="drawer", denomination_minor=500)
+    window.touch("shut-drawer")
+    window.until(balanced)
+
+
+def test_a_stuck_drawer(window: Window) -> None:
+    """It does not open for a sale; the key opens it all the same."""
+    window.until(balanced)
+    window.touch("stick-drawer")
+    window.touch("new-car", minutes=30)
+    window.until(lambda shown: shown["world"]["state"] == "PRICED")
+    window.touch("carry", origin="payer", goal="counter", denomination_minor=500)
+    window.clerk.act("tender", method="cash", amount_minor=500)
+    window.until(lambda shown: shown["journal"][-1]["kind"] in ("BarrierOpened", "Printed"))
+    assert window.touch("follow-books") == {"error": "the drawer is shut"}
+    window.touch("free-drawer")
+    window.touch("unlock-drawer")
+    window.until(lambda shown: shown["world"]["drawer"] == "OPEN")
+    window.touch("follow-books")
+    window.until(balanced)
+
+
+def test_a_window_has_no_validator(window: Window) -> None:
+    """Its mouth takes nothing, and its cable is not there to be pulled."""
+    with closing(Control(window.folder)) as control, pytest.raises(RigError, match="no such device"):
+        control.ask(Unplug("validator"))
+    assert window.until(lambda shown: True)["rig"]["validator"] is None
+
+
 # --- make demo ----------------------------------------------------------------------------------------------------
-def test_the_demo_opens_the_page_and_ends_with_ctrl_c() -> None:
+@pytest.mark.parametrize("wish", ["", "window"])
+def test_the_demo_opens_the_page_and_ends_with_ctrl_c(wish: str) -> None:
     """At a terminal, the demo prints an address that answers; Ctrl-C ends all of it, with status 0 and nothing left behind."""
     ours, theirs = pty.openpty()
-    environment = {
-        name: value for name, value in os.environ.items() if name not in ("DEMO", "DISPLAY", "WAYLAND_DISPLAY")
+    environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")} | {
+        "DEMO": wish
     }
     demo = subprocess.Popen(
         [sys.executable, "-m", "sim", "demo"],

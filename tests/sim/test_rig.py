@@ -23,7 +23,7 @@ from sim.balance import differences
 from sim.broker import free_port
 from sim.cable import Cable, Wire
 from sim.control import REQUEST_MAX, Answer, Control, RigError, answer
-from sim.rig import FAST, Rig, write_configuration
+from sim.rig import FAST, Rig, read_pin, write_configuration
 from sim.running import Impatient, Observer, RigProcess, TerminalProcess, at_rest
 from sim.verbs import (
     AnyVerb,
@@ -46,6 +46,7 @@ from terminal.errors import PortError
 from terminal.fsm.states import SaleState
 from terminal.hw.port import Port, open_port
 from terminal.pay.tickets import read_ticket
+from terminal.staff.operators import Operators
 from terminal.store.audit import audit
 from tests.link.broker import wait_until
 
@@ -185,7 +186,7 @@ def test_configuration_is_ready_and_stays(tmp_path: Path) -> None:
     config = load(path)
     assert config.web is not None and config.web.listen == "127.0.0.1:8123"
     assert config.mqtt is not None and config.mqtt.address == ("127.0.0.1", 1883)
-    assert config.validator.port == str(tmp_path / "validator")
+    assert config.validator is not None and config.validator.port == str(tmp_path / "validator")
     ticket = read_ticket(found.control.ask(Ticket(hours=1.5, minutes=5, id="A-1")), config.ticket_key)
     assert ticket.ticket_id == "A-1" and ticket.tariff_id in config.tariffs
     assert abs(time.time() - 95 * 60 - ticket.entered_at_ms / 1000) < 60
@@ -193,6 +194,22 @@ def test_configuration_is_ready_and_stays(tmp_path: Path) -> None:
     before = path.read_bytes()
     write_configuration(tmp_path, 1, None)
     assert path.read_bytes() == before
+
+
+def test_configuration_of_a_window(tmp_path: Path) -> None:
+    """No validator; a drawer that tells whether it is open, and staff whose PINs are written down for nobody else to read."""
+    found = Serving(tmp_path, role="window")
+    config = load(write_configuration(tmp_path, 8123, None, None, "window"))
+    found.close()
+    assert config.terminal.role == "window" and config.validator is None
+    assert config.drawer_tells() and config.window.methods == ("pos",)
+    operators = Operators.read(tmp_path / "operators.toml")
+    assert {name: one.role for name, one in operators.known.items()} == {
+        "li": "collector", "zhao": "collector", "wang": "supervisor", "chen": "technician",
+    }  # fmt: skip
+    for name in operators.known:
+        assert operators.check(name, read_pin(tmp_path, name)) == operators.known[name]
+        assert stat.S_IMODE((tmp_path / f"{name}.pin").stat().st_mode) == 0o600
 
 
 def test_links_of_a_killed_rig_are_replaced(tmp_path: Path) -> None:

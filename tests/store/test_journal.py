@@ -162,13 +162,14 @@ def test_cursors_become_durable_with_the_next_commit_or_checkpoint(tmp_path: Pat
 
 
 def test_the_log_stays_bounded_without_an_idle_moment(journal: Journal) -> None:
-    """A terminal that is never idle still checkpoints: the write-ahead log does not grow without end."""
+    """A terminal that is never idle still checkpoints: the write-ahead log does not grow without end (here a shift is closed and an
+    envelope counted every fourteenth event)."""
     wal = journal.path.with_name("journal.db-wal")
     sizes = []
     for _ in range(2000):
         write(journal, 1)
         sizes.append(wal.stat().st_size)
-    assert max(sizes) < 6 << 20
+    assert max(sizes) < 16 << 20 and sizes[-1] <= max(sizes[: len(sizes) // 2])
 
 
 # --- append-only --------------------------------------------------------------------------------------------------

@@ -83,7 +83,7 @@ def record(seq: int) -> Record:
 
 
 def shift(sale: int) -> tuple[entries.Entry, ...]:
-    """A whole shift of two minutes after that sale, 30 fen short; it takes the drawer of the one before it over."""
+    """A whole shift of two minutes after that sale, 20 fen over; it takes the drawer of the one before it over."""
     shift_no, report = sale + 1, z_of(sale)
     begun_minor, counted_minor = report.float_minor, report.counted_minor
     before = window.DrawerHandedOver(shift_no - 1, "accepted", begun_minor, "li")
@@ -103,7 +103,7 @@ def shift(sale: int) -> tuple[entries.Entry, ...]:
         window.PiecesCounted(shift_no, "count", 1, 10, counted_minor // 10),
         window.ShiftCounted(shift_no, 1, "li", report.expected_minor, counted_minor),
         window.ShiftClosed(
-            shift_no, shift_no, "li", report.expected_minor, counted_minor, -30, "not_found", "", "",
+            shift_no, shift_no, "li", report.expected_minor, counted_minor, 20, "not_found", "", "",
             fingerprint(report), msgspec.json.encode(report).decode(),
         ),
         window.DaySettled("2026-09-21", "wang", shift_no),
@@ -134,21 +134,28 @@ def papers(sale: int) -> tuple[entries.Entry, ...]:
 
 def z_of(sale: int) -> Report:
     """The Z of the shift after that sale."""
-    previous = fingerprint(z_of(sale - 1)) if sale else ""
-    begun_minor = 20_000 - 50 * sale
-    return Report(
-        z_no=sale + 1,
-        shift_no=sale + 1,
-        who="li",
-        name="Li",
-        begun_at_ms=0,
-        at_ms=0,
-        float_minor=begun_minor,
-        totals=Totals(moved_minor={"refund": -20}),
-        expected_minor=begun_minor - 20,
-        counted_minor=begun_minor - 50,
-        previous=previous,
-    )
+    while len(ZS) <= sale:
+        number = len(ZS) + 1
+        ZS.append(
+            Report(
+                z_no=number,
+                shift_no=number,
+                who="li",
+                name="Li",
+                begun_at_ms=0,
+                at_ms=0,
+                float_minor=20_000,
+                totals=Totals(moved_minor={"refund": -20}),
+                expected_minor=19_980,
+                counted_minor=20_000,
+                previous=fingerprint(ZS[-1]) if ZS else "",
+            )
+        )
+    return ZS[sale]
+
+
+ZS: list[Report] = []
+"""Each carries the fingerprint of the one before it."""
 
 
 def write(journal: Journal, count: int) -> None:

@@ -47,6 +47,8 @@ T = TypeVar("T")
 STEP_S = 0.01
 SHUT_AFTER_MS = 400
 """So long the collector's hand needs to push the drawer shut."""
+BETWEEN_SCANS_MS = 6_000
+"""The scanner's engine takes neither the same code twice in a moment nor codes as fast as a machine could show them."""
 RULES = msgspec.structs.replace(
     kiosk.RULES,
     terminal_id="w01",
@@ -190,8 +192,13 @@ class WindowMachine:
         return make_ticket(KEY, ticket_id, entered_s, "T1")
 
     def scan(self, code: str) -> None:
-        """A payer holds a code before the scanner."""
-        self.do(lambda: self.scanner.scan(code))
+        """A payer holds a code before the scanner, a while after the one before."""
+
+        def hold() -> None:
+            self.clock.up_ms += BETWEEN_SCANS_MS
+            self.scanner.scan(code)
+
+        self.do(hold)
 
     def scan_ticket(self, ticket_id: str = "A1", hours_ago: float = 1.5) -> None:
         """A payer shows a ticket, and the price is there."""

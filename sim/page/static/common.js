@@ -18,7 +18,7 @@ export function t(key, values = {}) {
   return setup.words[language][key].replace(/\{(\w+)\}/g, (whole, name) => values[name]);
 }
 
-export const yuan = (minor) => "¥" + (minor / 100).toFixed(2);
+export const yuan = (minor) => (minor < 0 ? "−" : "") + "¥" + (Math.abs(minor) / 100).toFixed(2);
 
 export function minutes(count) {
   if (count >= 2880) return t("hand.days", { n: Math.round(count / 1440) });

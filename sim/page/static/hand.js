@@ -16,7 +16,7 @@ export function drawHand(holder, picture) {
   ]);
 }
 
-function drawCars([tickets, seen]) {
+export function drawCars([tickets, seen]) {
   return [
     el("h2", { text: t("hand.car") }),
     el("p.hint", { text: t("hand.car.hint") }),

@@ -1,10 +1,11 @@
 // The rig page: follows the picture that the rig sends, and lets each part draw what it shows of it.
 import { choose, language, part, setup, t, touch, yuan } from "./common.js";
-import { drawHand } from "./hand.js";
-import { drawMachine } from "./machine.js";
 import { drawNews } from "./news.js";
 import { drawPower } from "./power.js";
 import { drawTruth } from "./truth.js";
+
+const { drawMachine } = await import(setup.role === "window" ? "./booth.js" : "./machine.js");
+const { drawHand } = await import(setup.role === "window" ? "./purse.js" : "./hand.js");
 
 const QUIET_MS = 20000; // the rig speaks at least every 15 s
 const byId = (id) => document.getElementById(id);
@@ -16,7 +17,7 @@ let heardAt = performance.now();
 if (location.hostname === "localhost") location.replace(location.href.replace("//localhost", "//127.0.0.1"));
 
 function draw() {
-  byId("title").textContent = document.title = t("title");
+  byId("title").textContent = document.title = t(setup.role === "window" ? "title.window" : "title");
   byId("lead").textContent = t("lead");
   byId("lost").textContent = t("lost");
   const other = Object.keys(setup.words).find((one) => one !== language);
@@ -31,15 +32,17 @@ function draw() {
   drawNews(byId("news"), picture);
 }
 
-function drawVerdict({ verdict, totals }) {
+function drawVerdict({ verdict, totals, lines }) {
   byId("verdict").dataset.verdict = verdict;
-  const box = totals ? " · " + yuan(totals.cash.stacked_minor) : "";
+  const held = setup.role === "window" ? lines.find((line) => line.what === "cash")?.is_so : totals?.cash.stacked_minor;
+  const box = held === undefined ? "" : " · " + yuan(held);
   part(byId("verdict").firstChild, [verdict, box], () => [t("balance.verdict." + verdict) + box]);
 }
 
-// The kiosk starts in its site's language; who reads this page presses the button for another, as a payer would.
+// The kiosk starts in its site's language; who reads this page presses the button for another, as a payer would. At a window the
+// collector does that, with a key.
 function greet() {
-  if (picture?.program === "running") touch("choose-language", { language });
+  if (setup.role === "kiosk" && picture?.program === "running") touch("choose-language", { language });
 }
 
 function heard(lost = false) {
@@ -69,6 +72,7 @@ byId("language").addEventListener("click", () => {
   greet();
 });
 setInterval(() => { if (performance.now() - heardAt > QUIET_MS) heard(true); }, 1000);
+document.documentElement.dataset.role = setup.role;
 choose(language);
 draw();
 listen();

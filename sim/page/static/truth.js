@@ -8,7 +8,8 @@ export function drawTruth(holder, picture) {
   if (!holder.firstChild) holder.append(el("div.card.books", { id: "books" }), el("div.card.diagram"));
   const [books, diagram] = holder.children;
   part(books, picture.balance, drawBooks);
-  part(diagram, [picture.world.state, picture.rig.powered], drawDiagram);
+  const { state, shift, drawer } = picture.world;
+  part(diagram, [{ state, shift, drawer }, picture.rig.powered], drawDiagrams);
 }
 
 // --- the books -------------------------------------------------------------------------------------------------
@@ -17,7 +18,7 @@ function drawBooks({ verdict, lines, totals }) {
     el("th", { scope: "row", text: t("balance." + line.what) }),
     el("td", { text: figure(line.what, line.books) }),
     el("td", { text: figure(line.what, line.is_so) }),
-    el("td.mark", { text: line.agrees ? "✓" : verdict === "wrong" ? "≠" : "…", "aria-label": t(line.agrees ? "balance.same" : "balance.differs") })));
+    el("td.mark", { text: line.agrees ? "✓" : verdict === "moving" ? "…" : "≠", "aria-label": t(line.agrees ? "balance.same" : "balance.differs") })));
   const head = el("tr", {}, el("td"), el("th", { scope: "col", text: t("balance.head.books") }),
     el("th", { scope: "col", text: t("balance.head.is_so") }), el("td"));
   return [
@@ -26,7 +27,7 @@ function drawBooks({ verdict, lines, totals }) {
     el("table", {}, el("thead", {}, head), el("tbody", {}, ...rows)),
     ...(totals ? [
       el("p.total", { text: t("balance.sales", totals.sales) }),
-      el("p.total", { text: t("balance.credited", {
+      el("p.total", { text: setup.role === "window" ? shiftWords(totals) : t("balance.credited", {
         credited: yuan(totals.cash.credited_minor), unclaimed: yuan(totals.cash.unclaimed_minor),
         owed: yuan(totals.change.owed_minor), notes: yuan(totals.change.credit_notes_minor),
       }) }),
@@ -34,9 +35,16 @@ function drawBooks({ verdict, lines, totals }) {
   ];
 }
 
+function shiftWords({ shifts, epay_minor, refunds_minor }) {
+  return t("balance.shifts_are", {
+    open: shifts.open, closed: shifts.closed, over: yuan(shifts.over_minor), short: yuan(shifts.short_minor),
+    epay: yuan(epay_minor), back: yuan(refunds_minor),
+  });
+}
+
 function figure(what, value) {
   if (typeof value === "boolean") return t(value ? "yes" : "no");
-  if (what === "money" || what === "dispute") return yuan(value);
+  if (["money", "dispute", "cash", "counter", "safe"].includes(what)) return yuan(value);
   if (Array.isArray(value)) return value.length ? value.join(", ") : t("none");
   if (typeof value === "object") {
     const notes = Object.entries(value).sort(([a], [b]) => a - b);
@@ -45,26 +53,31 @@ function figure(what, value) {
   return String(value);
 }
 
-// --- the sale --------------------------------------------------------------------------------------------------
-function drawDiagram([state, powered]) {
-  const { states, arrows } = setup.diagram;
+// --- the machines ----------------------------------------------------------------------------------------------
+function drawDiagrams([world, powered]) {
+  return setup.diagrams.flatMap((diagram) => [
+    el("h2", { text: t("diagram." + diagram.field) }),
+    ...drawDiagram(diagram, world[diagram.field], powered),
+  ]);
+}
+
+function drawDiagram({ states, arrows, words }, state, powered) {
   const at = Object.fromEntries(states.map((one) => [one.state, [
     one.column * CELL[0] + CELL[0] / 2, one.row * CELL[1] + CELL[1] / 2]]));
   const height = (Math.max(...states.map((one) => one.row)) + 1) * CELL[1];
   const next = powered ? arrows.filter((arrow) => arrow.from === state) : [];
-  const lines = arrows.filter((arrow) => arrow.from !== state || !powered).concat(next).map((arrow) =>
+  const lines = arrows.filter((arrow) => !next.includes(arrow)).concat(next).map((arrow) =>
     svg("path", { d: curve(at[arrow.from], at[arrow.to]), ...(next.includes(arrow) ? { class: "arrow next", "marker-end": "url(#tip)" } : { class: "arrow" }) }));
   const nodes = states.map((one) => {
     const [x, y] = at[one.state];
     return svg("g", { class: powered && one.state === state ? "node lit" : "node" },
       svg("rect", { x: x - NODE[0] / 2, y: y - NODE[1] / 2, width: NODE[0], height: NODE[1], rx: 8 }),
-      svg("text", { x, y: y + 4.5 }, t("state." + one.state)));
+      svg("text", { x, y: y + 4.5 }, t(`${words}.${one.state}`)));
   });
   return [
-    el("h2", { text: t("diagram") }),
-    svg("svg", { viewBox: `0 0 ${CELL[0] * 3} ${height}`, role: "img", "aria-label": t("state." + state) },
+    svg("svg", { viewBox: `0 0 ${CELL[0] * 3} ${height}`, role: "img", "aria-label": t(`${words}.${state}`) },
       svg("defs", {}, tip()), ...lines, ...nodes),
-    el("ul.next", {}, ...next.map((arrow) => el("li", {}, el("b", { text: t("state." + arrow.to) }), " ", arrow.by))),
+    el("ul.next", {}, ...next.map((arrow) => el("li", {}, el("b", { text: t(`${words}.${arrow.to}`) }), " ", arrow.by))),
   ];
 }
 

@@ -151,7 +151,6 @@ def watch_open_drawer(turn: Turn) -> None:
 
 
 def tell_drawer_stuck(turn: Turn) -> None:
-    turn.world.drawer_due_ms = None
     turn.alert("drawer_stuck")
     tell(turn, "window.drawer_stuck")
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from terminal.fsm import backfill_events as backfill
 from terminal.fsm import window_events as ev
 from terminal.fsm.events import CancelPressed, CodeScanned, Event, LanguageChosen, ServicesChosen
 from terminal.shift.pieces import counted
@@ -22,6 +23,7 @@ LOOKS: tuple[Role, ...] = ("collector", "supervisor", "auditor")
 TEXT_MAX = 200
 CODE_MAX = 256
 AMOUNT_MAX_MINOR = 10**9
+MOMENT_MAX_MS = 10**13
 ROWS_MAX = 32
 
 
@@ -67,6 +69,16 @@ ACTS: dict[str, Act] = {
     # corrections
     "correct":   Act(ev.Corrected, ("what", "receipt_no", "amount_minor", "reason", "note", "method", "wrong_method")),
     "reprint":   Act(ev.ReprintAsked, ("receipt_no",)),
+    # outages, and what was sold on paper meanwhile
+    "outage":    Act(backfill.OutageNoted, ("from_ms", "to_ms", "cause", "note")),
+    "pad":       Act(backfill.PadRegistered, ("pad_id", "first_no", "last_no")),
+    "hand_out":  Act(backfill.PadIssued, ("pad_id", "holder")),
+    "take_back": Act(backfill.PadReturned, ("pad_id", "first_blank_no")),
+    "paper":     Act(backfill.PaperEntered, ("pad_id", "number", "paper_ms", "collector", "taken_minor", "tariff_id", "plate",
+                     "entered_ms", "vehicle", "ticket_id")),
+    "spoil":     Act(backfill.PaperVoided, ("pad_id", "number", "reason", "note")),
+    "withdraw":  Act(backfill.PaperWithdrawn, ("pad_id", "number", "note")),
+    "envelope":  Act(backfill.EnvelopeCounted, ("pieces", "goes_to", "reason", "note", "bag")),
     # what the payer shows, chooses and reads
     "code":      Act(CodeScanned, ("text",)),
     "services":  Act(ServicesChosen, ("basket",)),
@@ -106,11 +118,11 @@ def event_of(asked: Asked, operator: Operator, approved_by: str) -> Event:
 
 def _check(event: Event) -> None:
     """Nothing is longer or larger than people type."""
-    for value in msgspec.structs.asdict(event).values():
+    for name, value in msgspec.structs.asdict(event).items():
         longest = CODE_MAX if isinstance(event, CodeScanned) else TEXT_MAX
         if isinstance(value, str) and (len(value) > longest or not value.isprintable()):
             raise msgspec.ValidationError("a text that is too long or can not be printed")
-        if isinstance(value, int) and abs(value) > AMOUNT_MAX_MINOR:
+        if isinstance(value, int) and abs(value) > (MOMENT_MAX_MS if name.endswith("_ms") else AMOUNT_MAX_MINOR):
             raise msgspec.ValidationError("a number that is too large")
         if isinstance(value, tuple):
             _check_rows(value)
@@ -125,10 +137,20 @@ def _check_rows(rows: tuple[Any, ...]) -> None:
         raise msgspec.ValidationError("a text that is too long")
 
 
+ADDED: dict[type[Event], tuple[str, ...]] = {
+    ev.Corrected: ("sold",),
+    ev.ReprintAsked: ("receipt", "copies", "language"),
+    backfill.PadRegistered: ("known",),
+    backfill.PadIssued: ("known",),
+    backfill.PadReturned: ("known", "used"),
+    backfill.PaperEntered: ("known",),
+    backfill.PaperVoided: ("known",),
+    backfill.PaperWithdrawn: ("known",),
+}
+"""What the intake adds to an event of what the books know."""
+
+
 def is_the_same(booked: Event, asked: Event) -> bool:
-    """Whether an event of the journal is what was asked; the intake has added to some what the books know."""
-    if isinstance(booked, ev.Corrected):
-        return msgspec.structs.replace(booked, sold=None) == asked
-    if isinstance(booked, ev.ReprintAsked):
-        return msgspec.structs.replace(booked, receipt=None, copies=0, language="") == asked
-    return booked == asked
+    """Whether an event of the journal is what was asked."""
+    added = {name: getattr(asked, name) for name in ADDED.get(type(asked), ())}
+    return type(booked) is type(asked) and msgspec.structs.replace(booked, **added) == asked

@@ -10,8 +10,8 @@ from terminal.fsm.world import Sale, World
 from terminal.money import with_symbol
 from terminal.words import CATALOGUES, say
 
-LINES_MAX = 6
-"""More reasons than this are on the receipt only."""
+LINES_MAX = 5
+"""More reasons than this are on the receipt; that there are more is shown."""
 
 
 def display_view(world: World) -> dict[str, Any]:
@@ -25,9 +25,10 @@ def display_view(world: World) -> dict[str, Any]:
         "screen": _screen(world),
         "title": _in_all(languages, f"display.{_screen(world)}"),
         "lines": [],
+        "more": False,
         "amounts": [],
     }
-    if sale is not None and (world.state in policy.SALE_OPEN or sale.paid):
+    if sale is not None and world.state in policy.SALE_OPEN:
         shown["lines"] = [
             {
                 "label": [explain(line, each, world.rules.currency, world.rules.timezone) for each in languages],
@@ -35,6 +36,8 @@ def display_view(world: World) -> dict[str, Any]:
             }
             for line in sale.lines[:LINES_MAX]
         ]
+        shown["more"] = len(sale.lines) > LINES_MAX
+    if shown["screen"] in ("owed", "thanks") and sale is not None:
         shown["amounts"] = [
             {
                 "name": name,

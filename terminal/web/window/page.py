@@ -56,7 +56,8 @@ BADGE_GOOD_S = 30.0
 """A badge that was held before the scanner is good once, and no longer than this."""
 PAGES = Path(__file__).parent / "pages"
 WORD_GROUPS = (
-    "window.", "refused.", "matter.", "device.", "problem", "language.name", "service.role.", "service.refused.", "display.",
+    "window.", "refused.", "ended.", "matter.", "device.", "problem", "language.name", "service.role.", "service.refused.",
+    "backfill.",
 )  # fmt: skip
 REFUSALS = {
     "busy": HTTPStatus.TOO_MANY_REQUESTS,
@@ -150,7 +151,7 @@ class WindowPage:
         yield Route("POST", "/window/sign-in", self._sign_in, Who.OUR_PAGE, BODY_BYTES)
         for path, press in (("sign-out", self._sign_out), ("here", self._here), ("act", self._act), ("car", self._car)):
             yield Route("POST", f"/window/{path}", partial(self._for_staff, press), Who.OUR_PAGE, BODY_BYTES)
-        for path, read in (("receipts", self._receipts), ("cars", self._found_cars)):
+        for path, read in (("receipts", self._receipts), ("backfill", self._backfill), ("cars", self._found_cars)):
             yield Route("GET", f"/window/{path}", partial(self._for_staff, read), Who.OUR_PAGE)
 
     def _gate(self, request: Request) -> Response:
@@ -334,8 +335,14 @@ class WindowPage:
             return _refused("busy", 1.0)
         wanted = _query(request.query, "number")
         up_to = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) <= 9 else NEWEST
+        return self._looked_up(lambda zone: self._books.receipts(up_to, zone))
+
+    def _backfill(self, operator: Operator, request: Request) -> Response:
+        return self._looked_up(self._books.backfill) if self._act_pace.allows() else _refused("busy", 1.0)
+
+    def _looked_up(self, read: Callable[[ZoneInfo], object]) -> Response:
         try:
-            return _json(self._books.receipts(up_to, ZoneInfo(self._world.rules.timezone)))
+            return _json(read(ZoneInfo(self._world.rules.timezone)))
         except StoreError as error:
             log.warning("the window's page can not read the journal: %s", error)
             return _refused("other", 1.0)

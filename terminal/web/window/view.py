@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from terminal.fees import Tariff
 from terminal.fees.explain import explain
 from terminal.fees.reductions import MINUTE_MS
+from terminal.fees.schedule.model import ScheduleTariff
 from terminal.fsm import policy, window_policy
 from terminal.fsm.rules import Rules
 from terminal.fsm.states import ShiftState
@@ -76,6 +78,7 @@ def window_view(world: World, *, search: bool = False, note_seq: int = 0, receip
         "matters": list(window_policy.open_matters(world)) if window.shift is not None else [],
         "search": search,
         **_of_window(world),
+        "tariffs": [_tariff(tariff_id, tariff) for tariff_id, tariff in rules.tariffs.items()],
         "services": [
             {
                 "id": item_id,
@@ -88,6 +91,12 @@ def window_view(world: World, *, search: bool = False, note_seq: int = 0, receip
             for item_id, item in rules.services.items()
         ],
     }
+
+
+def _tariff(tariff_id: str, tariff: Tariff) -> dict[str, Any]:
+    """A tariff, with its vehicle classes if there are several."""
+    classes = tariff.classes if isinstance(tariff, ScheduleTariff) and len(tariff.classes) > 1 else ()
+    return {"id": tariff_id, "classes": [{"id": each.id, "names": each.names} for each in classes]}
 
 
 def _money(rules: Rules) -> dict[str, Any]:
@@ -184,6 +193,7 @@ def _sale(world: World, sale: Sale) -> dict[str, Any]:
             {
                 "labels": {each: explain(line, each, rules.currency, rules.timezone) for each in CATALOGUES},
                 "amount_minor": line.amount_minor,
+                "is_head": line.what.startswith("thing_"),
             }
             for line in sale.lines
         ],

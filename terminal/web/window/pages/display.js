@@ -11,12 +11,15 @@ const words = ([first, ...others], languages) => [
   ...others.filter((other) => other !== first).map((other, index) => make("small", { textContent: other, lang: languages[index + 1] })),
 ];
 
-function draw({ screen, language, languages, title, lines, amounts, seq }) {
+function draw({ screen, language, languages, title, lines, more, amounts, seq }) {
   document.documentElement.lang = language;
   Object.assign(document.documentElement.dataset, { screen, seq });
   document.title = title[0];
   fill("title", title, () => words(title, languages));
-  fill("lines", [lines, languages], () => lines.map((line) => make("div", { className: "line" }, make("p", {}, words(line.label, languages)), make("b", { textContent: line.value }))));
+  fill("lines", [lines, more, languages], () => [
+    ...lines.map((line) => make("div", { className: "line" }, make("p", {}, words(line.label, languages)), make("b", { textContent: line.value }))),
+    ...(more ? [make("p", { textContent: "…" })] : []),
+  ]);
   fill("amounts", [amounts, languages], () => amounts.map((each, index) => make("div", { className: `amount ${each.name}` + (index === amounts.length - 1 ? " now" : "") },
     make("p", {}, words(each.label, languages)), make("b", { textContent: each.value }))));
 }

@@ -8,6 +8,7 @@ import { carPanel, drawerPanel, meansPanel, noteOfReceipt, receiptsPanel, servic
 const NOTE_KEYS = ["F5", "F6", "F7", "F8"];
 const AMOUNT_LENGTH = 8; // longer figures are a code
 const CASH = "cash";
+const NO_NEWS = ["ended.cancelled", "ended.suspended"]; // the collector has just done that
 const ALARMING = /^(refused|returned|reject)\.|^window\.drawer_/;
 
 let last = null; // the sale that was shown last, once it is over
@@ -51,7 +52,7 @@ function saleParts(page, sale) {
   return [
     make("h2", { textContent: t("kind." + sale.kind) + (sale.open ? "" : " · " + t("last_sale")) }),
     make("dl", {}, sale.about.map((row) => make("div", {}, make("dt", { textContent: t("about." + row.name) }), make("dd", { textContent: row.value ?? stay(page, row.minutes) })))),
-    make("ol", { className: "lines" }, sale.lines.map((line) => make("li", {}, make("span", { textContent: line.labels[language] ?? line.labels.en }),
+    make("ol", { className: "lines" }, sale.lines.map((line) => make("li", { className: line.is_head ? "head" : "" }, make("span", { textContent: line.labels[language] ?? line.labels.en }),
       make("b", { textContent: line.amount_minor ? page.money(line.amount_minor) : "" })))),
     make("dl", { className: "tenders" }, sale.tenders.map((each) => make("div", {}, make("dt", { textContent: method(page, each.method) }), make("dd", { textContent: page.money(each.amount_minor) })))),
     aside,
@@ -110,7 +111,7 @@ function amountOf(page, typed) {
 /** What the terminal has to say: of the last act, of the drawer, of a code. */
 function drawTold(page) {
   const { view, said } = page;
-  const told = said ?? [view.told, view.notice].filter(Boolean).map((each) => ({ words: page.t(each.key, each.gaps), bad: ALARMING.test(each.key) }))[0];
+  const told = said ?? [view.told, view.notice].filter((each) => each && !NO_NEWS.includes(each.key)).map((each) => ({ words: page.t(each.key, each.gaps), bad: ALARMING.test(each.key) }))[0];
   part("told").textContent = told?.words ?? "";
   part("told").className = told?.bad ? "said bad" : "said";
 }

@@ -232,7 +232,9 @@ function drawTroubles() {
     const stops = new Set(view.blockers.map((each) => each.device + each.problem));
     for (const { device, problem } of view.troubles) {
       const words = t("problem", { device: t("device." + device), problem: t("problem." + problem) });
-      found.push([stops.has(device + problem), device === "printer" && view.jobs ? `${words} – ${t("papers_wait", { n: view.jobs })}` : words]);
+      const stop = stops.has(device + problem);
+      const papers = device === "printer" && view.jobs ? t("papers_wait", { n: view.jobs }) : "";
+      found.push([stop, [words, stop ? t("stops_sales") : "", papers].filter(Boolean).join(" – ")]);
     }
     for (const { device, problem } of view.blockers) {
       if (device === "receipts") found.push([true, t("receipts_used_up")]);
