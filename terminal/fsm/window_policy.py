@@ -251,7 +251,7 @@ def why_not_correct(turn: Turn) -> str:
     methods = window_rules(turn.world).methods
     if event.method not in methods or (event.what == "method" and event.wrong_method not in event.sold.methods):
         return "no_such_method"
-    if reason := unfit_correction(event.what, event.sold, event.amount_minor, shift.shift_no):
+    if reason := unfit_correction(event.what, event.sold, event.amount_minor, shift.shift_no, event.method):
         return reason
     if event.reason == "other" and not event.note:
         return "needs_note"

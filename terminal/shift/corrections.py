@@ -19,6 +19,10 @@ import msgspec
 What = Literal["void", "refund", "duplicate", "deposit", "change", "method"]
 
 
+CREDIT_NOTE = "credit_note"
+"""The method of a credit note that was honoured toward a sale. It can not be made good again, so it goes back in cash."""
+
+
 class Rule(NamedTuple):
     """How one kind of correction is done."""
 
@@ -63,14 +67,21 @@ class Sold(msgspec.Struct, frozen=True):
     shift_no: int = 0
     """The shift that sold it; 0: none, it was sold unattended."""
     methods: dict[str, int] = {}
-    """How it was paid, by method, cash without its change."""
+    """How it was paid and not given back, by method; cash without its change, a credit note counts as cash."""
     given_back_minor: int = 0
     deposit: bool = False
     """It is a deposit, which is not ours."""
     voided: bool = False
 
 
-def unfit(what: What, sold: Sold, amount_minor: int, shift_no: int) -> str:
+def parts(what: What, sold: Sold, method: str, amount_minor: int) -> tuple[tuple[str, int], ...]:
+    """By which methods an amount goes back: all of a sale the way it came, each part by its own; else as is asked."""
+    if CORRECTIONS[what].whole and sold.methods:
+        return tuple(sorted(sold.methods.items()))
+    return ((method, amount_minor),)
+
+
+def unfit(what: What, sold: Sold, amount_minor: int, shift_no: int, method: str) -> str:
     """Why a sale can not be corrected so by the shift that is open now (a key under `refused.`); empty when it can."""
     rule, left_minor = CORRECTIONS[what], sold.due_minor - sold.given_back_minor
     if amount_minor == 0 or (amount_minor < 0 and what != "change"):
@@ -81,6 +92,8 @@ def unfit(what: What, sold: Sold, amount_minor: int, shift_no: int) -> str:
         return "shift_is_closed"
     if rule.whole and (sold.given_back_minor or amount_minor != sold.due_minor):
         return "only_whole"
+    if what == "refund" and sold.methods and amount_minor > sold.methods.get(method, 0):
+        return "not_by_this_method"
     if (rule.gives_back and amount_minor > left_minor) or abs(amount_minor) > CHANGE_MAX_MINOR:
         return "more_than_paid"
     return "not_a_deposit" if (what == "deposit") is not sold.deposit and what in ("deposit", "refund") else ""

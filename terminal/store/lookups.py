@@ -3,6 +3,7 @@
 Facts are looked up before an event is decided, and become a part of it; the core itself looks nothing up.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ import msgspec
 
 from terminal.fees.dues import DEPOSITS
 from terminal.fsm.effects import Effect, PrintDocument, Receipt
-from terminal.shift.corrections import CORRECTIONS, Sold
+from terminal.shift.corrections import CORRECTIONS, CREDIT_NOTE, Sold
 from terminal.shift.pads import Pad, Standing
 
 Rows = Callable[..., list[Any]]
@@ -149,16 +150,19 @@ class Lookups:
         if not rows:
             return None
         sale_no, due_minor, at_ms, shift_no, change_minor = rows[0]
-        methods = {method: amount_minor for method, amount_minor in self._rows(TENDERED, (sale_no,)) if amount_minor}
-        if change_minor and methods:
-            methods["cash"] = methods.get("cash", 0) - change_minor
+        methods = Counter[str]()
+        for method, amount_minor in self._rows(TENDERED, (sale_no,)):
+            methods["cash" if method == CREDIT_NOTE else method] += amount_minor
+        if methods:
+            methods["cash"] -= change_minor
         given_back_minor, voided = 0, False
         for what, method, wrong_method, amount_minor in self._rows(CORRECTED, (sale_no,)):
             if CORRECTIONS[what].gives_back:
                 given_back_minor += amount_minor
+                methods[method] -= amount_minor
             if what == "method":
-                methods[wrong_method] = methods.get(wrong_method, 0) - amount_minor
-                methods[method] = methods.get(method, 0) + amount_minor
+                methods[wrong_method] -= amount_minor
+                methods[method] += amount_minor
             voided = voided or what == "void"
         keys = [key for (key,) in self._rows("SELECT charge_key FROM dues_paid WHERE sale_no = ?", (sale_no,))]
         return Sold(
@@ -167,7 +171,7 @@ class Lookups:
             due_minor=due_minor,
             at_ms=at_ms,
             shift_no=shift_no,
-            methods=methods,
+            methods={method: amount_minor for method, amount_minor in methods.items() if amount_minor},
             given_back_minor=given_back_minor,
             deposit=bool(keys) and all(key.split("/")[1] in DEPOSITS for key in keys),
             voided=voided,

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterator
 
 import msgspec
 
-from terminal.fsm.actions.window import NOTE
 from terminal.shift.corrections import CORRECTIONS
+from terminal.shift.corrections import CREDIT_NOTE as NOTE
 from terminal.shift.totals import Report
 from terminal.store import sqlite
 

@@ -981,6 +981,7 @@ WORDS: dict[str, str] = {
     "refused.needs_reference": "请输入参考号",
     "refused.no_such_method": "没有这种支付方式",
     "refused.more_than_owed": "金额超过尚缺部分，不能找零",
+    "refused.not_by_this_method": "该方式没有收这么多，请按原支付方式退回",
     "refused.more_than_paid": "金额超过已付部分",
     "refused.no_such_thing": "这笔里没有此项，或只有这一项（请取消整笔）",
     "refused.no_such_sale": "没有这笔挂单",

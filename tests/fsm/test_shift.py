@@ -408,3 +408,16 @@ def test_a_kiosk_is_no_window() -> None:
         told = life.world.window.told
         assert told is not None and told.key.startswith("refused.")
         assert (life.world.state, life.world.shift) == (before.state, ShiftState.CLOSED)
+
+
+def test_a_split_sale_goes_back_the_way_it_came() -> None:
+    """Voided, each part by its own method; in part, not more by a method than came by it."""
+    life = serving()
+    split = sold(methods={"cash": 400, "pos": 600})
+    refund = wev.Corrected(COLLECTOR, "refund", 1, 500, "wrong_price", approved_by=SUPERVISOR, sold=split)
+    life.say(refund)
+    assert life.told == "refused.not_by_this_method"
+    void = life.say(wev.Corrected(COLLECTOR, "void", 1, 1000, "wrong_item", approved_by=SUPERVISOR, sold=split))
+    booked = [(entry.method, entry.amount_minor) for entry in void.entries if isinstance(entry, CorrectionBooked)]
+    assert (booked, moves(void)) == ([("cash", 400), ("pos", 600)], {"refund": -400})
+    assert life.shift.totals.voids == 1

@@ -6,35 +6,23 @@ from terminal.fsm.actions import drawer, papers
 from terminal.fsm.entries import CopyPrinted
 from terminal.fsm.turn import Turn
 from terminal.fsm.window_entries import CorrectionBooked
-from terminal.shift.corrections import CORRECTIONS
+from terminal.shift.corrections import CORRECTIONS, Sold, parts
 from terminal.shift.totals import Cause, plus
 
 
 def correct(turn: Turn) -> None:
-    """What was booked stays; this is booked beside it."""
-    event, shift = turn.heard(ev.Corrected), window_policy.open_shift(turn.world)
+    """What was booked stays; this is booked beside it, for each method by which money goes back."""
+    event = turn.heard(ev.Corrected)
     sold = event.sold
     assert sold is not None, "it was found"
     drawer.note_approval(turn, event.approved_by)
-    correction_no = turn.world.window.correction_no + 1
-    turn.change_window(correction_no=correction_no, receipt_shown=None)
-    turn.book(
-        CorrectionBooked(
-            correction_no=correction_no,
-            shift_no=shift.shift_no,
-            what=event.what,
-            sale_no=sold.sale_no,
-            receipt_no=sold.receipt_no,
-            amount_minor=event.amount_minor,
-            method=event.method,
-            wrong_method=event.wrong_method,
-            reason=event.reason,
-            note=event.note,
-            who=event.who,
-            approved_by=event.approved_by,
-        )
-    )
-    move_money(turn)
+    turn.change_window(receipt_shown=None)
+    given = parts(event.what, sold, event.method, event.amount_minor)
+    for method, amount_minor in given:
+        book_correction(turn, sold, method, amount_minor)
+        move_money(turn, sold, method, amount_minor)
+    if event.what != "method" and any(method == "cash" for method, _ in given):
+        drawer.open_drawer(turn, event.what, sold.sale_no)
     count_correction(turn)
     drawer.print_slip(
         turn, "correction", event.amount_minor, note=f"{event.what} {sold.receipt_no}", approved_by=event.approved_by
@@ -42,20 +30,37 @@ def correct(turn: Turn) -> None:
     drawer.tell(turn, f"window.corrected_{event.what}", amount_minor=event.amount_minor, receipt_no=sold.receipt_no)
 
 
-def move_money(turn: Turn) -> None:
+def book_correction(turn: Turn, sold: Sold, method: str, amount_minor: int) -> None:
+    event, window = turn.heard(ev.Corrected), turn.world.window
+    turn.change_window(correction_no=window.correction_no + 1)
+    turn.book(
+        CorrectionBooked(
+            correction_no=window.correction_no + 1,
+            shift_no=window_policy.open_shift(turn.world).shift_no,
+            what=event.what,
+            sale_no=sold.sale_no,
+            receipt_no=sold.receipt_no,
+            amount_minor=amount_minor,
+            method=method,
+            wrong_method=event.wrong_method,
+            reason=event.reason,
+            note=event.note,
+            who=event.who,
+            approved_by=event.approved_by,
+        )
+    )
+
+
+def move_money(turn: Turn, sold: Sold, method: str, amount_minor: int) -> None:
     """Cash that goes back leaves the drawer; a wrong method moves an amount that is in the drawer, or is not."""
     event = turn.heard(ev.Corrected)
-    sold = event.sold
-    assert sold is not None, "it was found"
     if event.what == "method":
-        moved_minor = event.amount_minor * ((event.method == "cash") - (event.wrong_method == "cash"))
+        moved_minor = amount_minor * ((method == "cash") - (event.wrong_method == "cash"))
     else:
-        moved_minor = -event.amount_minor if event.method == "cash" else 0
+        moved_minor = -amount_minor if method == "cash" else 0
     cause: Cause = "refund" if CORRECTIONS[event.what].gives_back else "correction"
     if moved_minor:
         drawer.book_move(turn, cause, moved_minor, sold.sale_no, event.approved_by)
-        if event.what != "method":
-            drawer.open_drawer(turn, event.what, sold.sale_no)
 
 
 def count_correction(turn: Turn) -> None:

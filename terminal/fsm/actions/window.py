@@ -10,10 +10,8 @@ from terminal.fsm.entries import ChangePaidOut
 from terminal.fsm.turn import Turn
 from terminal.fsm.window_entries import NoteRedeemed, TenderBooked
 from terminal.fsm.world import Sale, kind_of, own_minor
+from terminal.shift.corrections import CREDIT_NOTE
 from terminal.shift.totals import plus
-
-NOTE = "credit_note"
-"""The method of a credit note that is honoured toward a sale."""
 
 
 def take_tender(turn: Turn) -> None:
@@ -26,7 +24,7 @@ def take_note(turn: Turn) -> None:
     """A credit note counts toward the sale, once."""
     note = turn.heard(ev.NoteShown)
     redeem(turn, note, turn.sale.sale_no)
-    book_tender(turn, NOTE, note.amount_minor, f"{note.terminal_id}-{note.note_no}")
+    book_tender(turn, CREDIT_NOTE, note.amount_minor, f"{note.terminal_id}-{note.note_no}")
 
 
 def book_tender(turn: Turn, method: str, amount_minor: int, reference: str) -> None:
