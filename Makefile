@@ -8,7 +8,7 @@ BIN := .venv/bin
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
 
-demo:  ## the terminal alive on simulated devices; DEMO=once plays one scripted day and ends
+demo:  ## the terminal alive on simulated devices; DEMO=window: a staffed one; DEMO=once, DEMO=window-once: a scripted day of it
 	@scripts/setup.sh demo
 	$(BIN)/fee-terminal-sim demo
 

@@ -1,6 +1,7 @@
 """The terminal's cabinet: the models of its devices, each at its line, around the machine.
 
-A window has a cash drawer at its printer, and no validator. What is fitted differs from terminal to terminal (`sim/kiosk.py`, `Fittings`); lines are bad lines (`sim/lines.py`, `sim/wire.py`).
+A window has a cash drawer at its printer, and no validator. What is fitted differs from terminal to terminal (`sim/kiosk.py`,
+`Fittings`); lines are bad lines (`sim/lines.py`, `sim/wire.py`).
 """
 
 from sim.configuration import Role

@@ -28,6 +28,8 @@ class Held(msgspec.Struct):
     due_minor: int
     method: str
     shift_no: int
+    pos_minor: int = 0
+    """So much of it by card."""
     owed_minor: int = 0
     """The payer got so much too little change and has not got it yet."""
     booked_as: str = ""

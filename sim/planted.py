@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from sim.configuration import Role
 from terminal import intake
 from terminal.fees.schedule import pricing
 from terminal.fees.schedule.model import Rate, ScheduleTariff
@@ -19,14 +20,17 @@ from terminal.fees.schedule.windows import Timetable
 from terminal.fees.stay import Coupon, Stay
 from terminal.fsm import events as ev
 from terminal.fsm import recovery
-from terminal.fsm.actions import cash, papers, sale
+from terminal.fsm.actions import cash, drawer, papers, sale, shift
 from terminal.fsm.effects import Alert, AwaitedEffect, Document, OpenBarrier, PayOut, Receipt, StackBill
 from terminal.fsm.entries import BillBooked, CouponUsed, CreditNoteIssued, Entry, ReceiptIssued
 from terminal.fsm.step import HEARINGS
 from terminal.fsm.turn import Turn
+from terminal.hw.printer import EscposPrinter
 from terminal.hw.validators.custody import Evidence, Note
 from terminal.hw.validators.ssp import SspValidator
 from terminal.intake import payments_of
+from terminal.shift.pieces import Pieces, total_minor
+from terminal.shift.totals import Cause
 from terminal.stays import facts
 from terminal.store.journal import Journal
 from terminal.store.lookups import Lookups
@@ -275,12 +279,73 @@ def double_payment_is_not_told() -> AbstractContextManager[None]:
     return replaced(Turn, "alert", silent)
 
 
+def drop_is_not_booked() -> AbstractContextManager[None]:
+    """What goes from the drawer to the safe leaves no entry."""
+    book_move = drawer.book_move
+
+    def forgetful(turn: Turn, cause: Cause, amount_minor: int, *more: Any, **named: Any) -> None:
+        if cause != "drop":
+            book_move(turn, cause, amount_minor, *more, **named)
+
+    return replaced(drawer, "book_move", forgetful)
+
+
+def refund_is_kept() -> AbstractContextManager[None]:
+    """A sale that is given back in cash does not lower what the drawer should hold."""
+    book_move = drawer.book_move
+
+    def greedy(turn: Turn, cause: Cause, amount_minor: int, *more: Any, **named: Any) -> None:
+        if cause != "refund":
+            book_move(turn, cause, amount_minor, *more, **named)
+
+    return replaced(drawer, "book_move", greedy)
+
+
+def float_is_rounded() -> AbstractContextManager[None]:
+    """The next shift does not begin with what was counted."""
+
+    def rounded(turn: Turn, pieces: Pieces) -> None:
+        drawer.change_shift(turn, float_minor=total_minor(pieces), draft=(), counted=())
+        drawer.book_move(turn, "float", total_minor(pieces) // 1000 * 1000)
+        turn.change_window(told=None)
+
+    return replaced(shift, "put_float", rounded)
+
+
+def receipt_number_is_skipped() -> AbstractContextManager[None]:
+    """A sale that is cancelled has used a number up."""
+    close_unpaid = sale.close_unpaid
+
+    def wasteful(turn: Turn) -> None:
+        close_unpaid(turn)
+        turn.world.receipt_no += 1
+
+    return replaced(sale, "close_unpaid", wasteful)
+
+
+def credit_note_is_good_again() -> AbstractContextManager[None]:
+    """Nobody looks whether a credit note was honoured."""
+    return replaced(Lookups, "note_redeemed_at_ms", lambda *_, **__: None)
+
+
+def drawer_is_kicked_twice() -> AbstractContextManager[None]:
+    """Each order for the drawer sends two pulses."""
+    take = EscposPrinter._take_kick
+
+    def twice(printer: EscposPrinter, effect_id: str) -> None:
+        take(printer, effect_id)
+        take(printer, effect_id)
+
+    return replaced(EscposPrinter, "_take_kick", twice)
+
+
 class Plant(NamedTuple):
-    """A bug, the promise that it breaks, and within how many sales it is found."""
+    """A bug, the promise that it breaks, within how many sales it is found, and where."""
 
     bug: Callable[[], AbstractContextManager[None]]
     promise: int
     within: int
+    role: Role = "kiosk"
 
 
 PLANTED: dict[str, Plant] = {
@@ -309,6 +374,12 @@ PLANTED: dict[str, Plant] = {
         Plant(report_counts_twice, 9, 1000),
         Plant(payment_elsewhere_is_forgotten, 9, 1000),
         Plant(double_payment_is_not_told, 9, 800),
+        Plant(drop_is_not_booked, 10, 800, "window"),
+        Plant(refund_is_kept, 10, 800, "window"),
+        Plant(float_is_rounded, 10, 800, "window"),
+        Plant(receipt_number_is_skipped, 11, 200, "window"),
+        Plant(credit_note_is_good_again, 12, 400, "window"),
+        Plant(drawer_is_kicked_twice, 12, 100, "window"),
     )
 }
 """All of them, by the names that `--planted` takes."""

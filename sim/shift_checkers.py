@@ -3,8 +3,8 @@
     10  for every shift: float + takings - drops - refunds is what is in the drawer, but for what hands did wrong; counted =
         expected ± over/short, and nothing is netted; a drawer that is handed over goes on exactly as it was counted
     11  receipt numbers have no gap and are inside the range that was given
-    12  the drawer opened for its orders, each once, or people were called; no credit note is honoured twice; no sale gives back more
-        than was paid; each act has its second person where the rules want one
+    12  the drawer opened for its orders, each once, or people were called; no credit note is honoured twice; no sale gives back
+        more than was paid; each act has its second person where the rules want one
 
 `ShiftLedger` adds up the rows of the journal alone; `WindowPromises` holds them against the desk.
 """

@@ -82,6 +82,7 @@ class Found(msgspec.Struct):
     events: int = 0
     notes: int = 0
     disputed: int = 0
+    receipts: int = 0
     delivered: int = 0
     """Events that arrived at the other end of the broker."""
     faults: dict[str, int] = {}
@@ -120,7 +121,7 @@ class Soak:
         self.world.struck = self._met
         self._last_words = self._dice("again")
         self.promises = Promises(self.world, self.ledger)
-        self.kept = WindowPromises(self.world, self.shifts)
+        self.window_promises = WindowPromises(self.world, self.shifts)
         for fault in STRIKES:
             per_day = getattr(life.profile, fault)
             if per_day and fault not in (OF_KIOSKS if staffed else OF_WINDOWS):
@@ -177,6 +178,7 @@ class Soak:
             events=ledger.head,
             notes=sum(ledger.in_box.values()),
             disputed=len(ledger.disputed),
+            receipts=self.shifts.receipts,
             delivered=world.reporting.consumer.arrived,
             faults=dict(sorted(Counter(strike.fault.replace("_", "-") for strike in self.struck).items())),
             broken=wrong,
@@ -221,7 +223,7 @@ class Soak:
     def _judge(self) -> Iterator[str]:
         yield from self.promises.rest()
         yield from self.promises.broken()
-        yield from self.kept.broken()
+        yield from self.window_promises.broken()
 
     def _judge_at_the_end(self) -> Iterator[str]:
         """Nothing strikes any more: now everything must come right."""

@@ -210,14 +210,24 @@ def live_all(lives: Iterable[Life], jobs: int = 0) -> Iterator[Lived]:
 def many(lives: list[Life], args: argparse.Namespace) -> int:
     """Many lives: a line each, and what they come to."""
     visited, broken = Visited(), 0
-    totals = {"lives": 0, "days": 0.0, "payers": 0, "sales": 0, "deaths": 0, "events": 0, "notes": 0, "broken": 0}
+    totals = {
+        "lives": 0,
+        "days": 0.0,
+        "payers": 0,
+        "sales": 0,
+        "deaths": 0,
+        "events": 0,
+        "notes": 0,
+        "receipts": 0,
+        "broken": 0,
+    }
     for lived in live_all(lives):
         visited.add(lived.visited)
         found = lived.found
         broken += bool(found.broken)
         totals["lives"] += 1
         totals["broken"] = broken
-        for name in ("days", "payers", "sales", "deaths", "events", "notes"):
+        for name in ("days", "payers", "sales", "deaths", "events", "notes", "receipts"):
             totals[name] += getattr(found, name)
         if found.broken or not args.json:
             print(summary(found), flush=True)

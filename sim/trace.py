@@ -61,6 +61,7 @@ GLYPHS: dict[type[ev.Event], tuple[str, str]] = {
     ev.EffectFound: ("program", "="),
     ev.DrawerOverdue: ("boom", "o"),
     wev.ShiftBegun: ("window", "B"),
+    wev.BadgeShown: ("window", "b"),
     wev.FloatCounted: ("window", "F"),
     wev.CountDrafted: ("window", "d"),
     wev.WindowLocked: ("window", "L"),

@@ -94,7 +94,7 @@ def before_order(world: VirtualWorld) -> Order:
 
 
 def open_drawer(world: VirtualWorld, order: Order | None = None) -> Doing[None]:
-    """The drawer was ordered to open: take what opens, or the key. Where the terminal could see that it did not, it must say so."""
+    """It was ordered: take what opens, or the key. Where the terminal could see that it did not open, people must be told."""
     drawer, desk = world.paper.drawer, world.counter
     well = watched(world)
     for _ in range(DRAWER_LOOKS):

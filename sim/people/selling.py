@@ -227,9 +227,10 @@ def settle(world: VirtualWorld, dice: random.Random, who: str, given: Given, ord
         given.cash_minor += more_minor
     change_minor = (given.total_minor - given.due_minor) // SMALLEST_MINOR * SMALLEST_MINOR
     desk.wrong_minor += (given.total_minor - given.due_minor) - change_minor + given.as_pos_minor
-    held = Held(screen.receipt_no, given.due_minor, "cash" if given.cash_minor else "pos", screen.window.shift_no)
+    method = "pos" if given.pos_minor == given.due_minor else "cash"
+    held = Held(screen.receipt_no, given.due_minor, method, screen.window.shift_no)
     held.booked_as = "pos" if given.as_pos_minor else held.method
-    held.as_pos_minor = given.as_pos_minor
+    held.as_pos_minor, held.pos_minor = given.as_pos_minor, given.pos_minor
     desk.receipts.append(held)
     if not given.cash_minor and not change_minor:
         return

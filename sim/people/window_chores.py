@@ -6,6 +6,8 @@ Others try what is not theirs: it must be refused, and change nothing.
 import random
 from collections.abc import Callable
 
+import msgspec
+
 from sim.counter import Held
 from sim.kiosk import KEY, RULES
 from sim.people.collecting import (
@@ -21,11 +23,12 @@ from sim.people.collecting import (
     use_key,
     watched,
 )
+from sim.people.selling import SMALLEST_MINOR
 from sim.people.window_shift import open_shift
 from sim.world import VirtualWorld
 from terminal.fsm import window_events as ev
 from terminal.fsm.events import CodeScanned, Event
-from terminal.fsm.states import DrawerState
+from terminal.fsm.states import DrawerState, ShiftState
 from terminal.fsm.world import World
 from terminal.pay.receipts import Proof, text_of
 from terminal.pay.signing import sign
@@ -107,43 +110,38 @@ def corrects(world: VirtualWorld, dice: random.Random, who: str) -> Doing[None]:
 
 
 def gives_back(world: VirtualWorld, dice: random.Random, who: str, held: Held) -> Doing[None]:
-    """A void, a refund of all or a part, or what was paid twice; now and then too much is asked, or nobody approves."""
+    """A void, a refund of all or a part, or what was paid twice. What can not go back so is refused."""
     desk = world.counter
     what: What = dice.choice(("void", "refund", "refund", "duplicate"))
     reason: Reason = dice.choice(("payer_changed_mind", "wrong_item", "paid_twice"))
-    amount_minor = held.due_minor
-    if what == "refund" and dice.random() < 0.5:
-        amount_minor = max(100, held.due_minor // 200 * 100)
-    method = "cash" if held.method == "cash" else dice.choice(("cash", "pos"))
+    amount_minor, method = held.due_minor, dice.choice(("cash", "cash", "pos"))
+    if what == "refund":
+        amount_minor = dice.choice((held.due_minor, max(100, held.due_minor // 200 * 100)))
+        cash_minor = amount_minor if method == "cash" else 0
+    else:  # all of it goes back the way it came
+        cash_minor = held.due_minor - held.pos_minor
     asked = ev.Corrected(who, what, held.receipt_no, amount_minor, reason, method=method, approved_by=SUPERVISOR)
     if dice.random() < 0.2:
-        yield from try_wrong(world, dice, who, asked)
+        yield from try_wrong(world, dice, who, asked, held.due_minor)
     if desk.may_give_minor < amount_minor + 1_000:
         return
     order = before_order(world)
-    if (yield from press(world, who, asked, corrections)) or method != "cash":
+    if (yield from press(world, who, asked, corrections)) or not cash_minor:
         return
     yield from open_drawer(world, order)
-    fits_minor = amount_minor // 10 * 10
+    fits_minor = cash_minor // SMALLEST_MINOR * SMALLEST_MINOR
     desk.give(fits_minor, "drawer", "payer")
-    desk.wrong_minor += amount_minor - fits_minor
+    desk.wrong_minor += cash_minor - fits_minor
     yield from shut_drawer(world, dice)
 
 
-def try_wrong(world: VirtualWorld, dice: random.Random, who: str, asked: ev.Corrected) -> Doing[None]:
-    """Without a second person, with oneself as one, too much, a receipt that there is not."""
-    wrong = dice.choice(
-        (
-            ev.Corrected(who, asked.what, asked.receipt_no, asked.amount_minor, asked.reason),
-            ev.Corrected(who, asked.what, asked.receipt_no, asked.amount_minor, asked.reason, approved_by=who),
-            ev.Corrected(
-                who, asked.what, asked.receipt_no, asked.amount_minor + 500, asked.reason, approved_by=SUPERVISOR
-            ),
-            ev.Corrected(who, asked.what, 999_999, asked.amount_minor, asked.reason, approved_by=SUPERVISOR),
-        )
+def try_wrong(world: VirtualWorld, dice: random.Random, who: str, asked: ev.Corrected, due_minor: int) -> Doing[None]:
+    """Without a second person, with oneself as one, more than was paid, a receipt that there is not."""
+    wrong: dict[str, object] = dice.choice(
+        ({"approved_by": ""}, {"approved_by": who}, {"amount_minor": due_minor + 500}, {"receipt_no": 999_999})
     )
-    if not (yield from press(world, who, wrong, corrections)):
-        world.counter.wrong.append(f"correction: {wrong} was done")
+    if not (yield from press(world, who, msgspec.structs.replace(asked, **wrong), corrections)):
+        world.counter.wrong.append(f"correction: {asked} with {wrong} was done")
 
 
 def puts_change_right(world: VirtualWorld, dice: random.Random, who: str, held: Held, shift_no: int) -> Doing[None]:
@@ -186,8 +184,7 @@ def corrections(screen: World) -> object:
 def opens_without_sale(world: VirtualWorld, dice: random.Random, who: str) -> Doing[None]:
     """Somebody wants change for a note."""
     order = before_order(world)
-    count = lambda screen: screen.window.shift and screen.window.shift.totals.no_sale_openings  # noqa: E731
-    if not (yield from press(world, who, ev.DrawerAsked(who, "change_money"), count)):
+    if not (yield from press(world, who, ev.DrawerAsked(who, "change_money"), no_sales)):
         yield from open_drawer(world, order)
         world.counter.give(1_000, "payer", "drawer")
         world.counter.give(1_000, "drawer", "payer")
@@ -208,15 +205,20 @@ def opens_with_key(world: VirtualWorld, dice: random.Random, who: str) -> Doing[
     yield from shut_drawer(world, dice)
 
 
+def no_sales(screen: World) -> object:
+    """How often the drawer was opened without a sale."""
+    shift = screen.window.shift
+    return shift and shift.totals.no_sale_openings
+
+
 def takes_a_break(world: VirtualWorld, dice: random.Random, who: str) -> Doing[None]:
     """Locks the window. Somebody else tries to get in."""
-    locked = lambda screen: screen.shift  # noqa: E731
     world.say(ev.WindowLocked(who))
     yield LOOK_MS
     other = dice.choice([name for name in COLLECTORS if name != who])
     world.say(ev.WindowUnlocked(other))
     yield dice.choice((5_000, 300_000))
-    yield from press(world, other, ev.WindowUnlocked(who), lambda screen: locked(screen) == "SERVING")
+    yield from press(world, other, ev.WindowUnlocked(who), lambda screen: screen.shift is ShiftState.SERVING)
 
 
 def somebody_else_presses(world: VirtualWorld, dice: random.Random, who: str) -> Doing[None]:

@@ -24,7 +24,7 @@ from sim.people.drivers import STAYS_H, tell_paid_elsewhere
 from sim.people.paying import new_coupon
 from sim.people.plan import Plan
 from sim.people.selling import collect, is_honoured, open_sale, quote
-from sim.people.window_chores import chore
+from sim.people.window_chores import chore, no_sales
 from sim.people.window_shift import end, is_over, serving
 from sim.world import VirtualWorld
 from terminal.fsm import window_events as ev
@@ -180,11 +180,10 @@ def has_false_note(world: VirtualWorld, dice: random.Random, who: str) -> Doing[
     """It is given back before it is taken, or kept with a supervisor, or nobody notices."""
     amount_minor, desk = dice.choice((2_000, 5_000, 10_000)), world.counter
     noticed = dice.choice(("refused", "kept", ""))
-    suspects = lambda screen: screen.window.shift and screen.window.shift.totals.suspect_notes  # noqa: E731
-    if noticed:
-        how: object = noticed
-        suspected = ev.NoteSuspected(who, amount_minor, "AB12345678", how, SUPERVISOR if noticed == "kept" else "")  # type: ignore[arg-type]
-        yield from press(world, who, suspected, suspects)
+    if noticed == "kept":
+        yield from press(world, who, ev.NoteSuspected(who, amount_minor, "AB1234567", "kept", SUPERVISOR), suspects)
+    elif noticed:
+        yield from press(world, who, ev.NoteSuspected(who, amount_minor, "AB1234567", "refused"), suspects)
     yield from pays(world, dice, who)
     if not noticed and desk.may_give_minor > amount_minor + 20_000:
         yield from press(world, who, ev.DrawerAsked(who, "check"), no_sales)
@@ -194,10 +193,10 @@ def has_false_note(world: VirtualWorld, dice: random.Random, who: str) -> Doing[
         yield from shut_drawer(world, dice)
 
 
-def no_sales(screen: World) -> object:
-    """How often the drawer was opened without a sale."""
+def suspects(screen: World) -> object:
+    """How many notes looked false in this shift."""
     shift = screen.window.shift
-    return shift and shift.totals.no_sale_openings
+    return shift and shift.totals.suspect_notes
 
 
 def ticket(world: VirtualWorld, dice: random.Random) -> str:

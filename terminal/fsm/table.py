@@ -301,6 +301,7 @@ SALE = Machine("state", S, (
     row(S.PAYING,              ev.BillRefused,    None,                                        S.PAYING,         cash.show_refused_bill, sale.restart_payment_timer),
     row(S.PAYING,              ev.CancelPressed,  staff.nobody_there,                          S.PAYING),
   *only_if(staff.staffed, rest(S.PAYING, ev.CancelPressed, window.give_back, sale.cancel_sale)),
+  *only_if(staff.being_counted, rest(S.PAYING, wev.CountAsked, window.give_back, sale.cancel_sale)),
   *only_if(both(staff.staffed, when.paid_elsewhere), rest(S.PAYING, ev.Reported, window.give_back, sale.cancel_sale, sale.tell_paid_elsewhere)),
     row(S.PAYING,              ev.DoorOpened,     None,                                        S.PAYING,         sale.restart_payment_timer),
     row(S.PAYING,              ev.DoorClosed,     None,                                        S.PAYING,         sale.restart_payment_timer),

@@ -249,9 +249,11 @@ def why_not_correct(turn: Turn) -> str:
     if event.sold is None:
         return "no_such_receipt"
     methods = window_rules(turn.world).methods
-    if event.method not in methods or (event.what == "method" and event.wrong_method not in event.sold.methods):
+    if event.method not in methods:
         return "no_such_method"
-    if reason := unfit_correction(event.what, event.sold, event.amount_minor, shift.shift_no, event.method):
+    if reason := unfit_correction(
+        event.what, event.sold, event.amount_minor, shift.shift_no, event.method, event.wrong_method
+    ):
         return reason
     if event.reason == "other" and not event.note:
         return "needs_note"
@@ -281,6 +283,11 @@ def note_covers(turn: Turn) -> bool:
 def staffed(turn: Turn) -> bool:
     """A collector is here."""
     return is_window(turn.world)
+
+
+def being_counted(turn: Turn) -> bool:
+    """A supervisor has taken the window over, and counts: an open sale has nobody who could finish it."""
+    return turn.world.shift is ShiftState.COUNTING
 
 
 def nobody_there(turn: Turn) -> bool:

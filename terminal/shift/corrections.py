@@ -8,8 +8,8 @@ the payer still had to give.
     refund      back                 at most what was not given back     –
     duplicate   back, all of it      all that was paid                   –
     deposit     back, all of it      the deposit                         –
-    change      either way           what was given too little           –
-    method      from one to another  what was booked under the wrong     the shift that sold it is closed
+    change      either way, once     at most the cash that was given     –
+    method      from one to another  at most what is booked so           the shift that sold it is closed
 """
 
 from typing import Literal, NamedTuple
@@ -64,6 +64,8 @@ class Sold(msgspec.Struct, frozen=True):
     sale_no: int
     due_minor: int
     at_ms: int
+    tendered_minor: int = 0
+    """The cash that was given for it, before its change."""
     shift_no: int = 0
     """The shift that sold it; 0: none, it was sold unattended."""
     methods: dict[str, int] = {}
@@ -72,6 +74,8 @@ class Sold(msgspec.Struct, frozen=True):
     deposit: bool = False
     """It is a deposit, which is not ours."""
     voided: bool = False
+    change_corrected: bool = False
+    """Its change was put right already, which is done once."""
 
 
 def parts(what: What, sold: Sold, method: str, amount_minor: int) -> tuple[tuple[str, int], ...]:
@@ -81,7 +85,7 @@ def parts(what: What, sold: Sold, method: str, amount_minor: int) -> tuple[tuple
     return ((method, amount_minor),)
 
 
-def unfit(what: What, sold: Sold, amount_minor: int, shift_no: int, method: str) -> str:
+def unfit(what: What, sold: Sold, amount_minor: int, shift_no: int, method: str, wrong_method: str) -> str:
     """Why a sale can not be corrected so by the shift that is open now (a key under `refused.`); empty when it can."""
     rule, left_minor = CORRECTIONS[what], sold.due_minor - sold.given_back_minor
     if amount_minor == 0 or (amount_minor < 0 and what != "change"):
@@ -92,12 +96,14 @@ def unfit(what: What, sold: Sold, amount_minor: int, shift_no: int, method: str)
         return "shift_is_closed"
     if rule.whole and (sold.given_back_minor or amount_minor != sold.due_minor):
         return "only_whole"
+    if what == "method" and (method == wrong_method or amount_minor > sold.methods.get(wrong_method, 0)):
+        return "not_by_this_method"
+    if what == "change" and sold.change_corrected:
+        return "change_corrected_already"
+    if what == "change" and abs(amount_minor) > sold.tendered_minor:
+        return "more_than_tendered"
     if what == "refund" and sold.methods and amount_minor > sold.methods.get(method, 0):
         return "not_by_this_method"
-    if (rule.gives_back and amount_minor > left_minor) or abs(amount_minor) > CHANGE_MAX_MINOR:
+    if rule.gives_back and amount_minor > left_minor:
         return "more_than_paid"
     return "not_a_deposit" if (what == "deposit") is not sold.deposit and what in ("deposit", "refund") else ""
-
-
-CHANGE_MAX_MINOR = 10_000_000
-"""No correction is larger."""

@@ -153,9 +153,10 @@ class Lookups:
         methods = Counter[str]()
         for method, amount_minor in self._rows(TENDERED, (sale_no,)):
             methods["cash" if method == CREDIT_NOTE else method] += amount_minor
+        tendered_minor = methods["cash"]
         if methods:
             methods["cash"] -= change_minor
-        given_back_minor, voided = 0, False
+        given_back_minor, done = 0, set()
         for what, method, wrong_method, amount_minor in self._rows(CORRECTED, (sale_no,)):
             if CORRECTIONS[what].gives_back:
                 given_back_minor += amount_minor
@@ -163,7 +164,7 @@ class Lookups:
             if what == "method":
                 methods[wrong_method] -= amount_minor
                 methods[method] += amount_minor
-            voided = voided or what == "void"
+            done.add(what)
         keys = [key for (key,) in self._rows("SELECT charge_key FROM dues_paid WHERE sale_no = ?", (sale_no,))]
         return Sold(
             receipt_no=receipt_no,
@@ -174,7 +175,9 @@ class Lookups:
             methods={method: amount_minor for method, amount_minor in methods.items() if amount_minor},
             given_back_minor=given_back_minor,
             deposit=bool(keys) and all(key.split("/")[1] in DEPOSITS for key in keys),
-            voided=voided,
+            tendered_minor=tendered_minor,
+            voided="void" in done,
+            change_corrected="change" in done,
         )
 
     def pad(self, pad_id: str) -> Pad | None:

@@ -1,5 +1,6 @@
 """All that must come of an act at the window in whose way nothing is; the till is carried on by it."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from terminal.fsm.states import SaleState, ShiftState
 from terminal.fsm.world import World
 from terminal.shift.pieces import Pieces
 from terminal.stays.reports import PaidElsewhere
-from tests.fsm.objections import GIVES_BACK, OPEN
+from tests.fsm.objections import GIVES_BACK, OPEN, WHOLE
 from tests.fsm.sums import kind_of, seal, without_zeros, worth
 
 if TYPE_CHECKING:
@@ -443,35 +444,40 @@ def correct(scene: Scene, event: wev.Corrected) -> None:
     till, deed, sold = scene.till, scene.deed, event.sold
     assert sold is not None
     scene.approve(event.approved_by)
-    till.correction_no += 1
     till.receipt_shown = None
-    deed.entries.append(
-        we.CorrectionBooked(
-            till.correction_no, till.shift_no, event.what, sold.sale_no, sold.receipt_no, event.amount_minor,
-            event.method, event.wrong_method, event.reason, event.note, event.who, event.approved_by,
-        )
-    )  # fmt: skip
-    methods, back = {**sold.methods}, event.what in GIVES_BACK
-    if event.what == "method":
-        methods[event.wrong_method] -= event.amount_minor
-        methods[event.method] = methods.get(event.method, 0) + event.amount_minor
-        for method, sign in ((event.wrong_method, -1), (event.method, 1)):
-            till.by_method[method] = till.by_method.get(method, 0) + sign * event.amount_minor
-        assert methods[event.wrong_method] >= 0, "more than was booked under the wrong method"
-        to_cash_minor = event.amount_minor * ((event.method == "cash") - (event.wrong_method == "cash"))
+    back, left = event.what in GIVES_BACK, Counter(sold.methods)
+    given = sorted(left.items()) if event.what in WHOLE else [(event.method, event.amount_minor)]
+    for method, amount_minor in given:
+        till.correction_no += 1
+        deed.entries.append(
+            we.CorrectionBooked(
+                till.correction_no, till.shift_no, event.what, sold.sale_no, sold.receipt_no, amount_minor,
+                method, event.wrong_method, event.reason, event.note, event.who, event.approved_by,
+            )
+        )  # fmt: skip
+        to_cash_minor = -amount_minor if method == "cash" else 0
+        if event.what == "method":
+            to_cash_minor = amount_minor * ((method == "cash") - (event.wrong_method == "cash"))
+            left[event.wrong_method] -= amount_minor
+            left[method] += amount_minor
+            for name, sign in ((event.wrong_method, -1), (method, 1)):
+                till.by_method[name] = till.by_method.get(name, 0) + sign * amount_minor
+        elif back:
+            left[method] -= amount_minor
         if to_cash_minor:
-            scene.move("correction", to_cash_minor, sold.sale_no, event.approved_by)
-    elif event.method == "cash":
-        cause = "refund" if back else "correction"
-        scene.move(cause, -event.amount_minor, sold.sale_no, event.approved_by)
+            cause = "refund" if back else "correction"
+            scene.move(cause, to_cash_minor, sold.sale_no, event.approved_by)
+    if event.what != "method" and any(method == "cash" for method, _ in given):
         deed.opens.append((event.what, sold.sale_no))
-    if back:
-        given_minor = sold.given_back_minor + event.amount_minor
-        assert given_minor <= sold.due_minor, "more than was paid"
-        sold = msgspec.structs.replace(sold, given_back_minor=given_minor)
+    assert min(left.values(), default=0) >= 0, "more than came by this method"
+    given_minor = sold.given_back_minor + event.amount_minor * back
+    assert given_minor <= sold.due_minor, "more than was paid"
     till.add("voids" if event.what == "void" else "refunds" if back else "corrections")
     till.sold[sold.receipt_no] = msgspec.structs.replace(
-        sold, methods=methods, voided=sold.voided or event.what == "void"
+        sold,
+        methods={method: amount_minor for method, amount_minor in left.items() if amount_minor},
+        given_back_minor=given_minor,
+        voided=sold.voided or event.what == "void",
     )
     scene.slip("correction", event.amount_minor, (), f"{event.what} {sold.receipt_no}", event.approved_by)
     deed.told = f"window.corrected_{event.what}"

@@ -328,6 +328,8 @@ def corrected(till: "Till", event: wev.Corrected, before: World) -> Iterator[str
         yield "only_whole"
     if (event.what in GIVES_BACK and event.amount_minor > left_minor) or abs(event.amount_minor) > 10_000_000:
         yield "more_than_paid"
+    if event.what == "refund" and event.amount_minor > sold.methods.get(event.method, 0):
+        yield "not_by_this_method"
     if (event.what == "deposit" and not sold.deposit) or (event.what == "refund" and sold.deposit):
         yield "not_a_deposit"
     if event.reason == "other" and not event.note:

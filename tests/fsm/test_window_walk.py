@@ -199,6 +199,9 @@ def way_home(walker: Walker, pick: Callable[[list[ev.Event]], ev.Event], cut: bo
     raise AssertionError("no way home; the last events:\n" + "\n".join(map(str, walker.life.heard)))
 
 
+pytestmark = pytest.mark.timeout(600)
+
+
 @pytest.fixture(scope="module")
 def kinds() -> dict[Hashable, Walker]:
     """All classes of worlds; their search is itself the test that every step keeps the promises."""

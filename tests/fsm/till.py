@@ -249,9 +249,10 @@ class Till(Sums):
         assert entry.change_owed_minor == change_minor
         if not self.due_minor:
             return
-        methods = {**self.tenders}
-        if change_minor:
-            methods["cash"] = methods.get("cash", 0) - change_minor
+        methods = {method: minor for method, minor in self.tenders.items() if method not in ("cash", "credit_note")}
+        cash_minor = self.due_minor - sum(methods.values())
+        if cash_minor:
+            methods["cash"] = cash_minor
         number = self.receipt_no
         self.sold[number] = Sold(
             receipt_no=number,
@@ -293,10 +294,9 @@ class Till(Sums):
                 if isinstance(before.pending.get(effect_id), OpenDrawer):
                     alerts = [Alert("drawer_failed", {"reason": reason})]
             case ev.DrawerOverdue():
-                if self.drawer is not DrawerState.SHUT:
-                    stuck = self.drawer is DrawerState.ORDERED
-                    alerts = [Alert("drawer_stuck" if stuck else "drawer_left_open")]
-                    self.drawer = DrawerState.SHUT if stuck else DrawerState.OPEN
+                stuck = self.drawer is not DrawerState.OPEN
+                alerts = [Alert("drawer_stuck" if stuck else "drawer_left_open")]
+                self.drawer = DrawerState.SHUT if stuck else DrawerState.OPEN
         assert [entry for entry in outcome.entries if isinstance(entry, Opening) and entry.what == "drawer"] == booked
         told = [effect for effect in outcome.effects if isinstance(effect, Alert) and effect.code in WATCHED]
         assert sorted(map(repr, told)) == sorted(map(repr, alerts)), f"told {told}, due {alerts}"

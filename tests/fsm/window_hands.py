@@ -16,7 +16,7 @@ from terminal.shift.pieces import Pieces, change_for
 from terminal.stays.reports import PaidElsewhere
 from tests.fsm import lives
 from tests.fsm.claims import fresh
-from tests.fsm.objections import OPEN, approval, priced
+from tests.fsm.objections import OPEN, WHOLE, approval, priced
 from tests.fsm.sums import worth
 from tests.fsm.till import Till
 from tests.fsm.window_lives import COLLECTOR, FLOAT, NEXT, SUPERVISOR, WindowLife
@@ -168,7 +168,7 @@ def of_devices(life: WindowLife, till: Till, chance: random.Random) -> list[ev.E
     """The drawer moves, the paper jams, the power goes."""
     world = life.world
     said: list[ev.Event] = [ev.DrawerChanged(True), ev.DrawerChanged(False)]
-    if world.drawer_due_ms is not None and world.drawer is not DrawerState.SHUT:
+    if world.drawer_due_ms is not None:
         said.append(ev.DrawerOverdue())
     return [*said, ev.Started("test", life.rules)]
 
@@ -196,9 +196,11 @@ def spared(life: WindowLife, till: Till, event: ev.Event) -> bool:
             return hurried or world.door_open or not till.fit(world)
         case ev.TicketScanned() | wev.ThingRemoved() if till.open and world.rules is not till.rules:
             return True
-        case ev.TicketScanned() if set(till.things) == {event.ticket_id} and world.state is SaleState.PRICED:
+        case ev.TicketScanned() if world.state is SaleState.PRICED:
             assert world.sale is not None
-            return not priced(world, event, life.now.wall_ms, (*fresh(event), *world.sale.coupons))
+            others_minor = sum(minor for thing_id, minor in till.prices.items() if thing_id != event.ticket_id)
+            coupons = (*fresh(event), *world.sale.coupons)
+            return not others_minor and not priced(world, event, life.now.wall_ms, coupons)
         case ev.RulesChanged(rules=rules):
             return rules.window != world.rules.window
         case ev.Started(rules=rules):
@@ -218,8 +220,9 @@ def spared(life: WindowLife, till: Till, event: ev.Event) -> bool:
         case wev.Corrected(what="method", wrong_method=wrong_method, amount_minor=amount_minor, sold=sold):
             booked_minor = sold.methods.get(wrong_method, 0) if sold is not None else 0
             return amount_minor > min(booked_minor, till.cash_minor)
-        case wev.Corrected(method="cash", amount_minor=amount_minor):
-            return amount_minor > till.cash_minor
+        case wev.Corrected(amount_minor=amount_minor, sold=sold):
+            back_minor = sold.methods.get("cash", 0) if sold is not None and event.what in WHOLE else 0
+            return max(back_minor, amount_minor if event.method == "cash" else 0) > till.cash_minor
         case wev.NoteCashed() if till.note_shown is not None:
             note = till.note_shown
             elsewhere = note.redeemed_at_ms is None and (note.terminal_id, note.note_no) in till.honoured

@@ -3,11 +3,14 @@
 import re
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from terminal.fsm import backfill_events as bev
 from terminal.fsm import window_events as wev
 from terminal.fsm.events import DrawerOverdue
 from terminal.fsm.states import SaleState, ShiftState
@@ -481,6 +484,123 @@ def test_counting(desk: Desk) -> None:
     expect(desk.page.locator("[data-denomination='5000']")).to_have_value("1/")
 
 
+# --- outages ------------------------------------------------------------------------------------------------------------
+def clock_of(desk: Desk, hours_ago: float) -> str:
+    """A time as people type it."""
+    then_s = desk.machine.clock.now().wall_ms // 1000 - hours_ago * 3600
+    return datetime.fromtimestamp(then_s, ZoneInfo(desk.machine.rules.timezone)).strftime("%H%M")
+
+
+def fill_in(desk: Desk, *fields: str) -> None:
+    """One field after the other, each with Enter; what stands in a field is typed over."""
+    for typed in fields:
+        desk.type(typed)
+        desk.press("Enter")
+
+
+def outage(desk: Desk, number: str, *keys: str) -> None:
+    """One row of the menu of outages, from the selling screen or from the menu itself."""
+    desk.machine.hand_clock.ahead_s += 5
+    if desk.page.locator("#panel").is_hidden():
+        desk.press("F12", "4")
+    expect(desk.page.locator(".open-matters")).to_be_visible()
+    desk.press(number, *keys)
+
+
+def a_pad_and_an_outage(desk: Desk) -> None:
+    """Pad A is with Zhao, and the power was away from four hours ago until one hour ago."""
+    outage(desk, "8")
+    fill_in(desk, "A", "101", "125", PINS["li"])
+    desk.sees("panel-said", "Pad A is registered")
+    outage(desk, "6", "2")
+    fill_in(desk, PINS["li"])
+    desk.sees("panel-said", "Pad A is with")
+    outage(desk, "2")
+    fill_in(desk, clock_of(desk, 4), clock_of(desk, 1))
+    desk.press("1")
+    desk.sees("panel-said", "Outage 1 is noted")
+
+
+def enter_paper(desk: Desk, plate: str, taken: str, hours_ago: float = 2) -> None:
+    """The paper that lies on top: its number is there already; two hours are 10 yuan."""
+    desk.press("Enter")
+    fill_in(desk, clock_of(desk, hours_ago), plate, clock_of(desk, hours_ago + 1.5), taken, PINS["li"])
+
+
+def test_an_outage_of_three_papers(desk: Desk) -> None:
+    """Pad, outage, three papers of which one was taken wrong, one that was typed wrong and is withdrawn, a spoiled one, the
+    envelope with its difference, the pad back: by keyboard alone, and the books add up."""
+    machine = desk.machine
+    desk.begin()
+    a_pad_and_an_outage(desk)
+    outage(desk, "1")
+    enter_paper(desk, "粤B12345", "10")
+    desk.sees("panel-said", "Paper 101: ¥10.00 taken, ¥10.00 should have been")
+    expect(desk.page.locator("#panel-said")).not_to_have_class(re.compile("bad"))
+    machine.hand_clock.ahead_s += 5
+    enter_paper(desk, "粤B22222", "7")
+    desk.sees("panel-said", "Paper 102: ¥7.00 taken, ¥10.00 should have been")
+    expect(desk.page.locator("#panel-said")).to_have_class(re.compile("bad"))
+    expect(desk.page.locator(".entered .differs")).to_have_text("102粤B22222¥7.00≠ ¥10.00")
+    machine.hand_clock.ahead_s += 5
+    enter_paper(desk, "粤B33333", "1")
+    desk.sees("panel-said", "Paper 103")
+    desk.press("Escape")
+    outage(desk, "4", "Enter")
+    fill_in(desk, "10, not 1", PINS["li"])
+    desk.sees("panel-said", "paper 103 is withdrawn")
+    outage(desk, "1")
+    enter_paper(desk, "粤B33333", "10")
+    desk.sees("panel-said", "Paper 103: ¥10.00 taken")
+    desk.press("Escape")
+    outage(desk, "3", "Enter", "1")
+    fill_in(desk, PINS["li"])
+    desk.sees("panel-said", "104 is voided")
+    desk.sees("panel", "3 papers, ¥27.00, 赵师傅")
+    outage(desk, "7")
+    fill_in(desk, "106", PINS["li"])
+    desk.sees("panel-said", "1 numbers are missing from 105 on")
+    expect(desk.page.locator(".open-matters .bad")).to_have_text("105")
+    outage(desk, "3", "Enter", "2")
+    fill_in(desk, PINS["li"])
+    outage(desk, "5")
+    desk.count(p1000="2", p500="1")
+    desk.sees("panel", "Short ¥2.00")
+    desk.press("End", "1", "2")
+    fill_in(desk, PINS["li"])
+    desk.sees("panel-said", "Envelope 1 is counted: ¥25.00")
+    expect(desk.page.locator(".open-matters .bad")).to_have_count(0)
+    desk.press("Escape")
+    desk.is_at("SERVING")
+    assert machine.world.window.shift is not None and machine.world.window.shift.expected_minor == 22_500
+    settled = [event for event in machine.events() if isinstance(event, bev.EnvelopeCounted)]
+    assert [(each.reason, each.goes_to, each.approved_by) for each in settled] == [("wrong_change", "drawer", "li")]
+    found = machine.audit()
+    assert (found.books_ok, found.chain_ok, found.findings) == (True, True, [])
+
+
+def test_times_are_typed_short(desk: Desk) -> None:
+    """The last such moment that has been, or with its day; the page says which day is meant, and what is no time."""
+    desk.begin()
+    outage(desk, "2")
+    now = datetime.fromtimestamp(desk.machine.clock.now().wall_ms / 1000, ZoneInfo(desk.machine.rules.timezone))
+    meant = desk.page.locator("[data-field='from_ms'] output")
+    for typed, shown in (
+        (f"{now + timedelta(minutes=-9):%H%M}", f"{now + timedelta(minutes=-9):%Y-%m-%d %H:%M}"),
+        (f"{now + timedelta(hours=1):%H:%M}", f"{now + timedelta(hours=-23):%Y-%m-%d %H:%M}"),
+        ("0102 0930", f"{now:%Y}-01-02 09:30"),
+        ("1231 2359", f"{now.year - 1}-12-31 23:59"),
+        ("2024-02-29 7:05", "2024-02-29 07:05"),
+        ("0230 0930", "?"),
+        ("2500", "?"),
+    ):
+        desk.page.keyboard.press("Control+a")
+        desk.type(typed)
+        expect(meant).to_have_text(shown)
+    desk.press("Enter")
+    desk.sees("panel-said", "This is no time")
+
+
 def test_troubles_are_told(desk: Desk) -> None:
     """Printer out of paper, drawer open, drawer stuck: in words that say what becomes of the money and the papers."""
     desk.begin()
@@ -593,6 +713,14 @@ def test_all_fits_and_axe_finds_nothing(
         desk.press(key)
         look(key)
         desk.press("Escape")
+    for menu in ("", *"123678"):
+        machine.hand_clock.ahead_s += 5
+        desk.press("F12", "4")
+        expect(desk.page.locator(".open-matters")).to_be_visible()
+        if menu:
+            desk.press(menu)
+        look(f"outage {menu}")
+        desk.press("Escape", "Escape")
     for menu in ("1", "2", "3", "4"):
         desk.press("F10", menu)
         look(f"F10 {menu}")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from terminal.shift.approvals import ALONE_UP_TO_MINOR, ALWAYS, NEVER, Act, needs_second, unapproved
+from terminal.shift.approvals import ALONE_UP_TO_MINOR, ALWAYS, NEVER, PATTERN, Act, needs_second, unapproved
 
 ACTS = st.sampled_from(get_args(Act))
 AMOUNTS = st.integers(-2 * NEVER, 2 * NEVER)
@@ -18,6 +18,11 @@ MONEY_LEAVES = (
     "pad", "backfill", "envelope",
 )  # fmt: skip
 """Where the defaults never trust one person alone."""
+
+
+def test_the_edges_are_what_configurations_say() -> None:
+    """0 in a site's file means always two, a million yuan or more never; eight approvals are a pattern."""
+    assert (ALWAYS, NEVER, PATTERN) == (0, 100_000_000, 8)
 
 
 def test_every_act_has_its_amount() -> None:

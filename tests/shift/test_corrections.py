@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from terminal.shift.corrections import CHANGE_MAX_MINOR, CORRECTIONS, Sold, What, unfit
+from terminal.shift.corrections import CHANGE_MAX_MINOR, CORRECTIONS, Sold, What, parts, unfit
 
 SALE = Sold(receipt_no=7, sale_no=9, due_minor=1_000, at_ms=0, shift_no=3, methods={"cash": 1_000})
 PART = msgspec.structs.replace(SALE, given_back_minor=400)
@@ -63,7 +63,36 @@ ACTS = st.tuples(WHATS, st.sampled_from((-1, 0, 1, 300, 600, 700, 999, 1_000, 1_
 )
 def test_corrections(what: What, sold: Sold, amount_minor: int, shift_no: int, reason: str) -> None:
     """What may be put right, until when, by how much; each refusal has its reason."""
-    assert unfit(what, sold, amount_minor, shift_no) == reason
+    assert unfit(what, sold, amount_minor, shift_no, "cash") == reason
+
+
+@pytest.mark.parametrize(
+    ("methods", "method", "amount_minor", "reason"),
+    [
+        ({"cash": 400, "pos": 600}, "cash", 400, ""),
+        ({"cash": 400, "pos": 600}, "cash", 401, "not_by_this_method"),
+        ({"cash": 400, "pos": 600}, "pos", 600, ""),
+        ({"pos": 1_000}, "cash", 1, "not_by_this_method"),
+        ({}, "cash", 1_000, ""),
+    ],
+)
+def test_a_refund_goes_the_way_that_the_money_came(
+    methods: dict[str, int], method: str, amount_minor: int, reason: str
+) -> None:
+    """No more by a method than came by it; of a sale at a kiosk no methods are known."""
+    sold = msgspec.structs.replace(SALE, methods=methods)
+    assert unfit("refund", sold, amount_minor, 3, method) == reason
+
+
+@given(st.dictionaries(st.sampled_from(("cash", "pos", "qr")), st.integers(1, 900), min_size=1), WHATS)
+def test_the_whole_goes_back_in_its_parts(methods: dict[str, int], what: What) -> None:
+    """Each part by its own method, whatever was asked; a part of a sale as it was asked."""
+    due_minor = sum(methods.values())
+    sold = msgspec.structs.replace(SALE, methods=methods, due_minor=due_minor)
+    given_back = parts(what, sold, "cash", due_minor)
+    assert sum(minor for _, minor in given_back) == due_minor
+    assert dict(given_back) == (methods if CORRECTIONS[what].whole else {"cash": due_minor})
+    assert parts(what, msgspec.structs.replace(sold, methods={}), "cash", 7) == (("cash", 7),)
 
 
 @given(st.lists(ACTS, max_size=12), st.booleans(), st.sampled_from((3, 4)))
@@ -71,7 +100,7 @@ def test_no_sale_gives_back_more_than_was_paid(acts: list[tuple[What, int]], dep
     """Whatever is tried, in whatever order; and after a void nothing more is put right."""
     sold, voids = msgspec.structs.replace(SALE, deposit=deposit), 0
     for what, amount_minor in acts:
-        if unfit(what, sold, amount_minor, shift_no):
+        if unfit(what, sold, amount_minor, shift_no, "cash"):
             continue
         assert not sold.voided
         voids += what == "void"

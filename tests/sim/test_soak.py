@@ -12,9 +12,10 @@ import pytest
 
 import sim
 from sim.checkers import Ledger, Promises, audited
+from sim.configuration import Role
 from sim.coverage import EXCUSED, Visited, all_decisions, all_rows, watching
 from sim.cuts import Where, live
-from sim.faults import FAULTS, PROFILES, Profile, only
+from sim.faults import FAULTS, OF_WINDOWS, PROFILES, Profile, only
 from sim.happened import Opened
 from sim.kiosk import Fittings
 from sim.machine import DAY_MS, HOUR_MS, MINUTE_MS
@@ -46,9 +47,13 @@ tables or of people takes that away, `fee-terminal-sim soak --lives 70 --profile
 visits."""
 
 
-def soaked(seed: int, profile: Profile, days: float = SHORT) -> Found:
+STAFFED_SEEDS = (1, 2, 3, 4)
+"""The same of windows."""
+
+
+def soaked(seed: int, profile: Profile, days: float = SHORT, role: Role = "kiosk") -> Found:
     """A short life."""
-    return Soak(Life(seed, profile, days)).run()
+    return Soak(Life(seed, profile, days, role=role)).run()
 
 
 # --- the standard soak --------------------------------------------------------------------------------------------
@@ -65,6 +70,7 @@ def standard_soak() -> list[Lived]:
     """A fixed set of seeds, those that once failed, and one that nobody has tried yet; on all cores."""
     fresh = SystemRandom().randrange(1_000_000, 1_000_000_000)
     cruel = [Life(seed, PROFILES["cruel"], 1.0) for seed in (*FIXED_SEEDS, fresh)]
+    cruel += [Life(seed, PROFILES["cruel"], 0.5, role="window") for seed in (*STAFFED_SEEDS, fresh)]
     others = [Life(1, PROFILES["rough"], 4.0), Life(1, PROFILES["calm"], 1.0)]
     return list(live_all([*others, *cruel, *once_failed()]))
 
@@ -188,8 +194,9 @@ def test_a_calm_day_sells() -> None:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_fault_alone_breaks_no_promise(fault: str) -> None:
     """And each does strike, on some day."""
+    role: Role = "window" if fault.replace("-", "_") in OF_WINDOWS else "kiosk"
     for seed in range(3, 20):
-        found = soaked(seed, only(fault), days=0.2)
+        found = soaked(seed, only(fault), days=0.2, role=role)
         assert found.broken == [], (fault, seed)
         if fault == "lines" or found.faults.get(fault, 0) > 0:
             return
@@ -267,7 +274,7 @@ def test_every_planted_bug_is_found(name: str) -> None:
     plant, sales = PLANTED[name], 0
     with plant.bug():
         for seed in range(1, 100):
-            found = soaked(seed, PROFILES["cruel"], days=1.0)
+            found = soaked(seed, PROFILES["cruel"], days=1.0, role=plant.role)
             sales += found.sales
             if found.broken:
                 break

@@ -106,8 +106,8 @@ def test_a_row_that_was_changed_is_found(disk: Disk, spare: Disk, change: str, w
 
 
 def say_often(terminal: Terminal) -> None:
-    """Many small commits."""
-    for _ in range(30):
+    """Many small commits: more than fit into the blocks that making the tables left in the log."""
+    for _ in range(100):
         terminal.say(REFUSED)
 
 

@@ -28,9 +28,10 @@ from tests.web.service_bench import HandClock
 from tests.web.window_bench import PINS, Browser, WindowMachine
 
 PAGES = Path(__file__).parents[2] / "terminal" / "web" / "window" / "pages"
+HOUR_MS = 3_600_000
 FLOAT = [[1000, 10], [500, 10], [100, 50]]
 CHEN = Operator("chen", "陈师傅", "collector")
-OURS = {"who", "name", "approved_by", "taken_over", "sold", "receipt", "copies"}
+OURS = {"who", "name", "approved_by", "taken_over", "sold", "receipt", "copies", "known", "used"}
 """What is never taken from a page."""
 
 # fmt: off
@@ -41,6 +42,11 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "suspect": {"amount_minor": 10_000, "serial": "AB12", "how": "refused", "slip": ""},
     "tender": {"method": "cash", "amount_minor": 1000}, "resume": {"sale_no": 1}, "remove": {"ticket_id": "A1"},
     "correct": {"what": "void", "receipt_no": 1, "amount_minor": 1000, "reason": "wrong_item"},
+    "outage": {"from_ms": 1, "to_ms": 2, "cause": "power"}, "pad": {"pad_id": "A", "first_no": 101, "last_no": 125},
+    "hand_out": {"pad_id": "A", "holder": "zhao"}, "take_back": {"pad_id": "A", "first_blank_no": 104},
+    "paper": {"pad_id": "A", "number": 101, "paper_ms": 2, "collector": "zhao", "taken_minor": 1000, "tariff_id": "T1"},
+    "spoil": {"pad_id": "A", "number": 102, "reason": "spoiled"}, "withdraw": {"pad_id": "A", "number": 101, "note": "x"},
+    "envelope": {"pieces": FLOAT, "goes_to": "safe"},
     "reprint": {"receipt_no": 1}, "code": {"text": "x"}, "services": {"basket": [["card", 1]]}, "language": {"language": "en"},
 }
 # fmt: on
@@ -88,8 +94,8 @@ def test_without_a_session_there_is_nothing(machine: WindowMachine) -> None:
     for cookie in ("", "fee_window=" + "0" * 64, "fee_window=", "fee_window=a; fee_window=b"):
         browser.cookie = cookie
         assert browser.act("begin")[0] == 403
-        paths = ("receipts", "cars?plate=1234", "live")
-        assert [browser.ask("GET", f"/window/{path}")[0] for path in paths] == [403] * 3
+        paths = ("receipts", "backfill", "cars?plate=1234", "live")
+        assert [browser.ask("GET", f"/window/{path}")[0] for path in paths] == [403] * 4
         assert browser.ask("POST", "/window/car", {"token": "x"})[0] == 403
     for path in ("/cancel", "/language", "/help", "/services", "/stay", "/rating"):
         assert browser.ask("POST", path, {})[0] == 404
@@ -286,14 +292,7 @@ def test_each_act_makes_its_event() -> None:
         assert getattr(event, "taken_over", False) is (act == "take_over")
     of_the_page = {CancelPressed, CodeScanned, LanguageChosen, ServicesChosen}
     by_code_or_pin = {wev.BadgeShown, wev.NoteShown, wev.ReceiptShown, wev.WindowUnlocked}
-    assert made - of_the_page == set(get_args(wev.WindowEvent)) - by_code_or_pin - set(backfill_events())
-
-
-def backfill_events() -> Iterator[type]:
-    """Events of paper pads and outages: they have a page of their own."""
-    for each in get_args(wev.WindowEvent):
-        if each.__module__ != wev.__name__:
-            yield each
+    assert made - of_the_page == set(get_args(wev.WindowEvent)) - by_code_or_pin
 
 
 @given(st.sampled_from(sorted(ACTS)), st.sampled_from(sorted(OURS | {"extra"})))
@@ -316,6 +315,11 @@ def test_a_page_never_says_what_is_ours(act: str, field: str) -> None:
         ("move", {"pieces": [[1000, 1]] * 33}),
         ("float", {"pieces": [["a", 1]]}),
         ("correct", {"reason": "whim"}),
+        ("outage", {"to_ms": 10**13 + 1}),
+        ("pad", {"last_no": 10**9 + 1}),
+        ("paper", {"collector": "x" * 201}),
+        ("spoil", {"reason": "whim"}),
+        ("envelope", {"goes_to": "pocket"}),
     ],
 )
 def test_what_nobody_types_is_not_taken(act: str, changed: dict[str, Any]) -> None:
@@ -338,6 +342,52 @@ def test_a_sale_and_its_correction(machine: WindowMachine, chen: Browser) -> Non
     assert chen.act("correct", second="li", **void)[0] == 200
     assert chen.act("correct", second="li", **void)[1]["reason"] == "refused.given_back_already"
     assert chen.ask("GET", "/window/receipts?number=1")[1][0]["voided"] is True
+    assert machine.audit().books_ok
+
+
+def test_an_outage_from_the_pad_to_the_envelope(machine: WindowMachine, chen: Browser) -> None:
+    """Each act is answered when it is in the books; what is open of it can be read at each step, and nothing at the end."""
+    now_ms = machine.clock.now().wall_ms // 60_000 * 60_000
+
+    def opens() -> Any:
+        machine.hand_clock.ahead_s += 5
+        return chen.ask("GET", "/window/backfill")[1]
+
+    def books(act: str, **fields: object) -> str:
+        machine.hand_clock.ahead_s += 5
+        status, answer = chen.act(act, "li", **fields)
+        return "" if status == 200 else str(answer["reason"])
+
+    assert opens()["pads"] == []
+    assert books("pad", pad_id="A", first_no=101, last_no=125) == ""
+    assert books("pad", pad_id="B", first_no=125, last_no=130) == "refused.pad_overlaps"
+    assert books("hand_out", pad_id="A", holder="zhao") == ""
+    a_pad = {"pad_id": "A", "first_no": 101, "last_no": 125, "holder": "zhao", "next_no": 101, "missing": 0}
+    assert opens()["pads"] == [a_pad]
+    assert chen.act("outage", from_ms=now_ms - 3 * HOUR_MS, to_ms=now_ms - HOUR_MS, cause="power")[0] == 200
+    assert opens()["outage"]["cause"] == "power"
+    paper = {"pad_id": "A", "paper_ms": now_ms - 2 * HOUR_MS, "collector": "zhao", "tariff_id": "T1"}
+    paper |= {"entered_ms": now_ms - 2 * HOUR_MS - 5_400_000, "plate": "粤B12345"}
+    assert chen.act("paper", number=101, taken_minor=1000, **paper)[1]["reason"] == "refused.needs_approval"
+    assert books("paper", number=101, taken_minor=1000, **paper) == ""
+    assert books("paper", number=101, taken_minor=1000, **paper) == "refused.paper_twice"
+    assert books("paper", number=102, taken_minor=700, **paper) == ""
+    assert books("withdraw", pad_id="A", number=102, note="mistyped") == ""
+    assert books("spoil", pad_id="A", number=102, reason="spoiled") == ""
+    found = opens()
+    assert found["pads"] == [a_pad | {"next_no": 103}]
+    assert [(each["number"], each["taken_minor"], each["should_minor"]) for each in found["papers"]] == [
+        (101, 1000, 1000)
+    ]
+    assert found["sum"] == {"papers": 1, "taken_minor": 1000}
+    assert books("take_back", pad_id="A", first_blank_no=105) == ""
+    assert opens()["missing"] == [{"pad_id": "A", "number": 103}, {"pad_id": "A", "number": 104}]
+    assert books("spoil", pad_id="A", number=103, reason="lost") == ""
+    assert books("spoil", pad_id="A", number=104, reason="lost") == ""
+    assert books("envelope", pieces=[[500, 1]], goes_to="drawer") == "refused.needs_reason"
+    assert books("envelope", pieces=[[500, 2]], goes_to="drawer") == ""
+    found = opens()
+    assert (found["papers"], found["sum"]["papers"], found["missing"]) == ([], 0, [])
     assert machine.audit().books_ok
 
 
@@ -465,7 +515,14 @@ def test_reasons_of_the_tables_have_words() -> None:
     """All that `why_not_…` can answer, and what may be an open matter."""
     source = "".join(
         (Path(__file__).parents[2] / "terminal" / name).read_text("utf-8")
-        for name in ("fsm/window_policy.py", "shift/pieces.py", "shift/corrections.py", "shift/approvals.py")
+        for name in (
+            "fsm/window_policy.py",
+            "fsm/backfill_policy.py",
+            "shift/pieces.py",
+            "shift/pads.py",
+            "shift/corrections.py",
+            "shift/approvals.py",
+        )
     )
     reasons = set(re.findall(r'return "([a-z_]+)"', source)) | set(
         re.findall(r'(?:if|else|return) "([a-z_]+)"', source)

@@ -12,7 +12,7 @@ from terminal.fsm.entries import CouponUsed, DuesPaid, EndReason, ReceiptIssued,
 from terminal.fsm.states import SaleState
 from terminal.fsm.turn import Turn
 from terminal.fsm.window_entries import SaleThing
-from terminal.fsm.window_events import SaleSuspended, ThingRemoved
+from terminal.fsm.window_events import CountAsked, SaleSuspended, ThingRemoved
 from terminal.fsm.world import Notice, Sale, kind_of, own_minor, shown_id
 from terminal.stays.reports import PaidElsewhere
 
@@ -33,6 +33,7 @@ WHY_UNPAID: dict[type[ev.Event], EndReason] = {
     ev.CouponScanned: "replaced",
     SaleSuspended: "suspended",
     ThingRemoved: "replaced",
+    CountAsked: "staff",
 }
 """Why a sale ends unpaid, by the event that ends it."""
 

@@ -79,7 +79,10 @@ def give_back(turn: Turn) -> None:
         turn.book(TenderBooked(ended.sale_no, shift.shift_no, method, -amount_minor, shift.who))
         if method == "cash":
             drawer.book_move(turn, "tender", -amount_minor, ended.sale_no)
-            drawer.open_drawer(turn, "give_back", ended.sale_no)
+        if method == CREDIT_NOTE:  # it can not be made good again: what it was worth goes back in cash
+            drawer.book_move(turn, "note_cashed", -amount_minor, ended.sale_no)
+    if {"cash", CREDIT_NOTE} & ended.tenders_minor.keys():
+        drawer.open_drawer(turn, "give_back", ended.sale_no)
     turn.change_sale(credited_minor=0, tenders_minor={})
     drawer.add_to_totals(turn, cancelled=window_policy.open_shift(turn.world).totals.cancelled + 1)
     drawer.tell(turn, "window.given_back", amount_minor=sum(ended.tenders_minor.values()))

@@ -33,7 +33,7 @@ PADS = """SELECT pad_id, first_no, last_no, holder, next_no, missing FROM pads_n
 WHERE holder <> '' OR missing OR next_no <= last_no ORDER BY holder = '', missing = 0, pads.seq LIMIT ?"""
 UNCOUNTED = """SELECT pad_id, paper_no, occurred_ms, plate, taken_minor, should_minor, collector FROM backfills_checked
 WHERE NOT withdrawn AND over_minor IS NULL ORDER BY backfill_no DESC LIMIT ?"""
-SUMS = """SELECT count(*), coalesce(sum(taken_minor), 0), sum(should_minor) FROM backfills_checked
+SUMS = """SELECT count(*), coalesce(sum(taken_minor), 0) FROM backfills_checked
 WHERE NOT withdrawn AND over_minor IS NULL"""
 MISSING = """SELECT DISTINCT pad_id, paper_no FROM papers_missing AS lost
 WHERE NOT EXISTS (SELECT 1 FROM papers_standing AS found WHERE found.paper_no = lost.paper_no) ORDER BY paper_no LIMIT ?"""
@@ -46,6 +46,7 @@ class Books:
     def __init__(self, journal: Path, now_ms: Callable[[], int]) -> None:
         self._journal = journal
         self._past = Past(journal, now_ms)
+        self._now_ms = now_ms
 
     def tries(self) -> Iterable[Remembered]:
         """Who signed in, or failed to, in the last hour."""
@@ -78,7 +79,7 @@ class Books:
         return found
 
     def backfill(self, zone: ZoneInfo) -> dict[str, Any]:
-        """What is open of outages: pads, papers whose envelope was not counted (the newest first), missing numbers, the last outage."""
+        """What is open of outages: pads, papers whose envelope was not counted, missing numbers, the last outage."""
         with closing(Reader(self._journal)) as reader:
             lookups = Lookups(reader.rows)
             pads = _named(PAD_FIELDS, reader.rows(PADS, (PADS_SHOWN,)))
@@ -86,20 +87,22 @@ class Books:
                 used = set(lookups.papers_used(pad["next_no"], pad["last_no"])) if pad["holder"] else ()
                 pad["next_no"] = next(no for no in range(pad["next_no"], pad["last_no"] + 2) if no not in used)
             papers = _named(PAPER_FIELDS, reader.rows(UNCOUNTED, (PAPERS_SHOWN,)))
-            ((number, taken_minor, should_minor),) = reader.rows(SUMS)
+            ((number, taken_minor),) = reader.rows(SUMS)
             missing = _named(("pad_id", "number"), reader.rows(MISSING, (MISSING_SHOWN,)))
             outages = _named(("number", "from_ms", "to_ms", "cause"), reader.rows(LAST_OUTAGE))
         for row in (*papers, *outages):
-            row |= {name.removesuffix("_ms"): when(row[name], zone) for name in list(row) if name.endswith("_ms")}
+            row |= {name.removesuffix("_ms"): when(row[name], zone)[:MINUTES] for name in list(row) if name.endswith("_ms")}
         return {
+            "now_ms": self._now_ms(),
             "pads": pads,
             "papers": papers,
-            "sum": {"papers": number, "taken_minor": taken_minor, "should_minor": should_minor},
+            "sum": {"papers": number, "taken_minor": taken_minor},
             "missing": missing,
             "outage": outages[0] if outages else None,
         }
 
 
+MINUTES = len("2026-01-01 00:00")
 PAD_FIELDS = ("pad_id", "first_no", "last_no", "holder", "next_no", "missing")
 PAPER_FIELDS = ("pad_id", "number", "paper_ms", "plate", "taken_minor", "should_minor", "collector")
 

@@ -96,7 +96,7 @@ def window_view(world: World, *, search: bool = False, note_seq: int = 0, receip
 def _tariff(tariff_id: str, tariff: Tariff) -> dict[str, Any]:
     """A tariff, with its vehicle classes if there are several."""
     classes = tariff.classes if isinstance(tariff, ScheduleTariff) and len(tariff.classes) > 1 else ()
-    return {"id": tariff_id, "classes": [{"id": each.id, "names": each.names} for each in classes]}
+    return {"id": tariff_id, "classes": [{"id": each.id, "names": each.name} for each in classes]}
 
 
 def _money(rules: Rules) -> dict[str, Any]:

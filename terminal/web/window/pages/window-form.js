@@ -4,6 +4,9 @@
 
 import { make, part } from "./dom.js";
 import { countTable, parseMoney, total } from "./window-count.js";
+import { parseMoment, showMoment } from "./window-moment.js";
+
+const MANY = 8; // fields from which on they stand closer together
 
 /** A yes or no: Enter, or Escape. */
 export function confirmPanel(page, key, run, gaps = {}) {
@@ -23,12 +26,12 @@ export const head = (page, title) => [make("h2", { id: "panel-title", tabIndex: 
 export const foot = () => [make("p", { id: "panel-said", className: "said", attributes: { role: "status" } }), make("div", { id: "panel-keys", className: "keys" })];
 
 /** A list to choose from by number; `rows` are `{label, more, run, off}`. */
-export function menuPanel(page, title, rows, text = "") {
+export function menuPanel(page, title, rows, text = "", aside = null) {
   const shown = rows.filter((row) => !row.off);
   return {
     draw: () => [...head(page, title), text ? make("p", { className: "intro", textContent: text }) : null,
-      make("div", { className: "menu" }, shown.map((row, index) => make("button", { type: "button", data: { press: String(index + 1) }, onclick: row.run },
-        make("kbd", { textContent: String(index + 1) }), make("span", { textContent: row.label }), row.more ? make("small", { textContent: row.more }) : null))),
+      make("div", { className: aside ? "beside" : "" }, make("div", { className: "menu" }, shown.map((row, index) => make("button", { type: "button", data: { press: String(index + 1) }, onclick: row.run },
+        make("kbd", { textContent: String(index + 1) }), make("span", { textContent: row.label }), row.more ? make("small", { textContent: row.more }) : null))), aside),
       ...foot()].filter(Boolean),
     keys: () => [
       ...shown.slice(0, 9).map((row, index) => ({ key: String(index + 1), run: row.run })),
@@ -39,27 +42,35 @@ export function menuPanel(page, title, rows, text = "") {
 }
 
 /**
- * A form. `fields`: `{name, kind, label, options, value, when, needed}`; kind is `choice`, `text`, `money` or `pieces`.
- * `second(values)`: whether a second person is needed. `run(values, second)` answers whether it was done.
+ * A form. `fields`: `{name, kind, label, options, value, when, needed, kept}`; kind is one of `MAKERS`; what is `kept` is passed over
+ * while it has a value. `second(values)`: whether a second person is needed, `approver` who it is likely to be. `live(values)`: what
+ * is said of what was typed so far. `run(values, second)` answers whether it was done, then `after(values, approver)` follows.
  */
-export function formPanel(page, { title, text = [], fields, second = () => false, submit, run, back = page.close, aside = null }) {
+export function formPanel(page, { title, text = [], fields, second = () => false, approver = "", submit, run, live = null, after = page.close, back = page.close, aside = null }) {
   const { t } = page;
   const people = page.gate.operators.filter((each) => each.role === "supervisor" && each.name !== page.who.name);
   let badge = 0; // the event at which the second person's badge was read; then no PIN is asked for
   const all = [...fields,
-    { name: "second", kind: "choice", label: t("second_person"), when: (values) => second(values), needed: true, value: people.length === 1 ? people[0].name : "",
+    { name: "second", kind: "choice", label: t("second_person"), when: (values) => second(values), needed: true, value: people.length === 1 ? people[0].name : approver,
       options: people.map((each) => ({ value: each.name, label: each.shown_name })) },
     { name: "pin", kind: "pin", label: t("second_pin"), when: (values) => second(values) && !badge, needed: true }];
-  const made = all.map((field) => makeField(page, field, { changed, past: () => goOn(field.name) }));
-  const root = make("div", { className: fields.some((each) => each.kind === "pieces") ? "form with-count" : "form" }, made.map((each) => each.element));
+  const made = all.map((field) => makeField(page, field, { changed, past: () => goOn(field.name), valueOf: (name) => made.find((each) => each.field.name === name).value() }));
+  const sofar = live ? make("p", { className: "live", attributes: { role: "status" } }) : null;
+  const look = fields.some((each) => each.kind === "pieces") ? "with-count" : fields.length >= MANY ? "dense" : "";
+  const root = make("div", { className: "form " + look }, made[0].element, sofar, made.slice(1).map((each) => each.element));
   let running = false;
 
   const values = () => Object.fromEntries(made.map((each) => [each.field.name, each.value()]));
   const visible = () => made.filter((each) => !each.element.hidden);
+  const settled = (each) => (each.field.kind === "choice" || each.field.kept) && each.value();
 
   function changed() {
     const now = values();
-    for (const each of made) each.element.hidden = Boolean(each.field.when) && !each.field.when(now);
+    for (const each of made) {
+      each.element.hidden = Boolean(each.field.when) && !each.field.when(now);
+      each.refresh();
+    }
+    if (sofar) sofar.replaceChildren(...live(now));
   }
 
   function goOn(name) {
@@ -67,7 +78,7 @@ export function formPanel(page, { title, text = [], fields, second = () => false
     const place = shown.findIndex((each) => each.field.name === name);
     const wrong = shown.slice(0, place + 1).find((each) => each.wrong());
     if (wrong) return complain(wrong);
-    const next = shown.slice(place + 1).find((each) => !(each.field.kind === "choice" && each.value()));
+    const next = shown.slice(place + 1).find((each) => !settled(each));
     if (next) next.focus();
     else send();
   }
@@ -90,7 +101,7 @@ export function formPanel(page, { title, text = [], fields, second = () => false
     changed();
     const pinField = made.at(-1);
     pinField.clear();
-    if (done) page.close();
+    if (done) after(rest, name);
     else if (part("panel-said") && page.said) {
       page.say(page.said.words, true);
       (visible().at(-1) ?? made[0]).focus();
@@ -121,18 +132,18 @@ export function formPanel(page, { title, text = [], fields, second = () => false
       { key: "F12", label: submit ?? t("do_it"), tone: "main", run: send },
       { key: "Escape", label: t("back"), run: back },
     ],
-    focus: () => (visible().find((each) => !(each.field.kind === "choice" && each.value())) ?? visible()[0] ?? part("panel-title")).focus(),
+    focus: () => (visible().find((each) => !settled(each)) ?? visible()[0] ?? part("panel-title")).focus(),
   };
 }
 
 // --- fields ---------------------------------------------------------------------------------------------------------
 
-const MAKERS = { choice: makeChoice, text: makeText, money: makeMoney, pin: makePin, pieces: makePieces };
+const MAKERS = { choice: makeChoice, text: makeText, number: makeNumber, moment: makeMoment, money: makeMoney, pin: makePin, pieces: makePieces };
 
 function makeField(page, field, tell) {
   const made = MAKERS[field.kind](page, field, tell);
   made.element.dataset.field = field.name;
-  return { field, clear: () => {}, ...made };
+  return { field, clear: () => {}, refresh: () => {}, ...made };
 }
 
 function makeChoice(page, field, { changed, past }) {
@@ -169,6 +180,26 @@ function textField(page, field, { changed }, more) {
 function makeText(page, field, tell) {
   const { input, ...rest } = textField(page, field, tell, {});
   return { ...rest, value: () => input.value.trim(), wrong: () => field.needed && !input.value.trim() ? page.t("fill_in", { what: field.label }) : "" };
+}
+
+function makeNumber(page, field, tell) {
+  const { input, ...rest } = textField(page, field, tell, { inputMode: "numeric", maxLength: 9 });
+  const value = () => (/^\d+$/.test(input.value.trim()) ? Number(input.value) : 0);
+  return { ...rest, value, wrong: () => value() ? "" : page.t("fill_in", { what: field.label }) };
+}
+
+/** A time, and the day that is meant; `latest(valueOf)`: it lies not after that. */
+function makeMoment(page, field, tell) {
+  const { input, element, focus } = textField(page, field, tell, { maxLength: 16, className: "moment" });
+  const meant = make("output", { className: "soft" });
+  element.append(meant);
+  const value = () => parseMoment(page.view.timezone, input.value, field.latest(tell.valueOf));
+  const wrong = () => {
+    if (!input.value.trim()) return field.needed ? page.t("fill_in", { what: field.label }) : "";
+    return value() === null ? page.t("no_time") : "";
+  };
+  const refresh = () => { meant.textContent = value() === null ? (input.value.trim() ? "?" : "") : showMoment(page.view.timezone, value()); };
+  return { element, focus, value, wrong, refresh };
 }
 
 function makeMoney(page, field, tell) {

@@ -3,13 +3,14 @@
 import { fill, make, part } from "./dom.js";
 import { parseMoney, piecesList } from "./window-count.js";
 import { confirmPanel, menuPanel } from "./window-form.js";
+import { outagePanel } from "./window-outage.js";
 import { carPanel, drawerPanel, meansPanel, noteOfReceipt, receiptsPanel, servicesPanel, suspectPanel, suspendedPanel, thingsPanel } from "./window-panels.js";
 
 const NOTE_KEYS = ["F5", "F6", "F7", "F8"];
 const AMOUNT_LENGTH = 8; // longer figures are a code
 const CASH = "cash";
 const NO_NEWS = ["ended.cancelled", "ended.suspended"]; // the collector has just done that
-const ALARMING = /^(refused|returned|reject)\.|^window\.drawer_/;
+export const ALARMING = /^(refused|returned|reject)\.|^window\.(drawer_|papers_not_returned)/;
 
 let last = null; // the sale that was shown last, once it is over
 let receiptSeen = 0; // numbers of the events at which the last ones were shown
@@ -174,6 +175,7 @@ function shiftPanel(page) {
     { label: t("key.lock"), more: t("lock.hint"), run: close(page.leave) },
     { label: t("key.x"), more: t("x.hint"), run: close(async () => { if (await page.act("x")) told(page, "x_printed"); }) },
     { label: t("key.end"), more: t("end.hint"), run: () => page.open(confirmPanel(page, "end_shift", () => page.act("count"))) },
+    { label: t("key.outage"), more: t("outage.hint"), run: () => outagePanel(page) },
   ]);
 }
 

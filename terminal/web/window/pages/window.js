@@ -6,6 +6,8 @@
 //   window-gate.js    who works here                window-sell.js    the sale
 //   window-shift.js   float, count, handover        window-count.js   counting by denomination
 //   window-form.js    panels that ask something     window-panels.js  which panels there are
+//   window-outage.js  pads, outages, envelopes      window-papers.js  what was sold on paper
+//   window-moment.js  times as they are typed       window-receipts.js  what was sold, and what can be put right
 
 import { fill, make, part } from "./dom.js";
 import { drawGate, signInByBadge } from "./window-gate.js";
