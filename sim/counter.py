@@ -50,6 +50,8 @@ class CounterDesk:
         self.receipts: list[Held] = []
         self.notes: dict[int, int] = {}
         """Credit notes of the kiosk, by number: what each is worth."""
+        self.honoured: set[tuple[str, int]] = set()
+        """Those that the journal has as honoured, by issuer and number: struck through, for all to see."""
         self.said: list[int] = []
         """What hands have said that they counted, in the order in which they did."""
         self.alerts: Counter[str] = Counter()
@@ -119,6 +121,11 @@ class CounterDesk:
         """The code of a credit note that the kiosk has printed."""
         number = len(self.notes) + 1
         self.notes[number] = amount_minor
+        return self.note(number, at_ms)
+
+    def note(self, number: int, at_ms: int) -> str:
+        """The code of one that there is."""
+        amount_minor = self.notes[number]
         return sign(KEY, text_of(Proof("credit_note", KIOSK_ID, number, amount_minor, at_ms)))
 
 

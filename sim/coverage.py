@@ -22,8 +22,39 @@ from terminal.fsm.turn import Turn
 
 _TWO_NOTES = "two notes under way at once: the SSP engine gives the second one back, not every validator can"
 _LATE_NOTE = "a note is stacked that nobody held: the SSP engine gives back what comes uninvited"
+_BY_HAND = "papers of an outage are not simulated yet"
+_SEVERAL = "payers of the virtual window come with one thing each"
+_NO_DOOR = "a window has no service door"
+_ALWAYS_MAY = "a window always may"
+_CHANGES_ONLY = "our printer tells of its drawer only what has changed"
 EXCUSED: dict[str, str] = {
-    "OpenDrawer nothing": "the kiosk has no drawer; the staffed window will ask for it",
+    **{
+        f"shift: SERVING {event}{guard} -> SERVING": _BY_HAND
+        for event, why in (
+            ("PadRegistered", "register"),
+            ("PadIssued", "issue"),
+            ("PadReturned", "return"),
+            ("OutageNoted", "outage"),
+            ("PaperEntered", "enter"),
+            ("PaperVoided", "void"),
+            ("PaperWithdrawn", "withdraw"),
+            ("EnvelopeCounted", "settle"),
+        )
+        for guard in ("", f" [why_not_{why}]")
+    },
+    "state: PRICED TicketScanned [adds_thing] -> PRICED": _SEVERAL,
+    "state: PRICED ThingRemoved [not_to_remove] -> PRICED": _SEVERAL,
+    "state: PRICED ThingRemoved -> PRICED": _SEVERAL,
+    "state: PRICED SaleSuspended [door_open] -> SERVICE": _NO_DOOR,
+    "state: PAYING CancelPressed [staffed and door_open] -> SERVICE": _NO_DOOR,
+    "state: PAYING Reported [staffed and paid_elsewhere and door_open] -> SERVICE": _NO_DOOR,
+    "state: PRICED SaleSuspended [blocked] -> OUT_OF_SERVICE": "a priced sale ends as soon as something is wrong",
+    "state: PAYING CancelPressed [nobody_there] -> PAYING": "the page lets nobody press who has not shown a PIN",
+    "drawer: ORDERED DrawerChanged -> ORDERED": _CHANGES_ONLY,
+    "drawer: OPEN DrawerChanged [drawer_opens] -> OPEN": _CHANGES_ONLY,
+    "shift: CLOSED ShiftBegun [why_not_begin] -> CLOSED": _ALWAYS_MAY,
+    "shift: CLOSED DayClosed [why_not_close_day] -> CLOSED": _ALWAYS_MAY,
+    "shift: HANDING_OVER DayClosed [why_not_close_day] -> HANDING_OVER": _ALWAYS_MAY,
     "ReturnBill in_box": "our validator never takes a note in that it was told to give back",
     "cash: EMPTY BillStacked -> EMPTY": _LATE_NOTE,
     "state: PRICED BillStacked [nothing_credited] -> PRICED": _LATE_NOTE,

@@ -191,6 +191,7 @@ class Soak:
         self.ledger.take(records)
         self.shifts.take(records)
         self.world.counter.alerts += self.shifts.take_alerts()
+        self.world.counter.honoured |= self.shifts.redeemed.keys()
         if self._trace is not None:
             self._trace.events(self.world.now_ms if records[0].seq > 1 else 0, records)
         if self._stop_at is not None and records[-1].seq >= self._stop_at:

@@ -36,7 +36,7 @@ EN = {
     "hands.follow": "Do as the books say, and push it shut",
     # --- the books
     "balance.verdict.hands": "The cash is not where the books want it",
-    "balance.verdict.hands.why": "Hands have left something undone, or did it wrong; the count will tell. The books themselves are in order.",
+    "balance.verdict.hands.why": "Hands have left something undone, or done wrong; the count will tell. The books are in order.",
     "balance.shifts": "what shifts promise",
     "balance.cash": "money in the drawer",
     "balance.counter": "left on the counter",

@@ -6,7 +6,7 @@ payer when it ended otherwise. The collector types what was given, now and then 
 
 import random
 
-from sim.counter import Held
+from sim.counter import KIOSK_ID, Held
 from sim.people.collecting import (
     LOOK_MS,
     PATIENCE,
@@ -19,6 +19,7 @@ from sim.people.collecting import (
     seen,
     shut_drawer,
 )
+from sim.people.hands import open_cover
 from sim.people.paying import SHOW_MS, id_of, was_refused
 from sim.world import VirtualWorld
 from terminal.fsm import window_events as ev
@@ -107,6 +108,9 @@ def collect(world: VirtualWorld, dice: random.Random, who: str, code: str, ways:
         given.due_minor = sale.due_minor
         way = ways.pop(0) if ways else "cash"
         if way == "cancel":
+            if dice.random() < 0.2:
+                open_cover(world)
+                yield 2 * LOOK_MS
             yield from press(world, who, CancelPressed(), lambda shown: open_sale(shown, code) is None)
         elif way == "pos":
             yield from by_card(world, dice, who, code, given, sale)
@@ -189,6 +193,11 @@ def by_note(world: VirtualWorld, dice: random.Random, who: str, code: str, given
     """A credit note of the kiosk."""
     desk = world.counter
     amount_minor = dice.choice((500, 1_000, 2_000))
+    if desk.notes and dice.random() < 0.2:  # an old one first, which may be honoured already
+        old = dice.choice(sorted(desk.notes))
+        if (KIOSK_ID, old) in desk.honoured:
+            world.say(CodeScanned(desk.note(old, world.now().wall_ms)))
+            yield LOOK_MS
     note = desk.new_note(amount_minor, world.now().wall_ms)
     given.notes_shown.append((note, amount_minor))
     before_no = seen(world).receipt_no

@@ -21,6 +21,7 @@ from sim.people.collecting import (
     shut_drawer,
 )
 from sim.people.drivers import STAYS_H, tell_paid_elsewhere
+from sim.people.hands import open_cover
 from sim.people.paying import new_coupon
 from sim.people.plan import Plan
 from sim.people.selling import collect, is_honoured, open_sale, quote
@@ -106,6 +107,9 @@ def steps_aside(world: VirtualWorld, dice: random.Random, who: str) -> Doing[Non
     sale = open_sale(seen(world), code)
     if sale is None:
         return
+    if dice.random() < 0.2:
+        world.say(ev.SaleSuspended(SUPERVISOR))
+        yield LOOK_MS
     refused = yield from press(world, who, ev.SaleSuspended(who), lambda shown: open_sale(shown, code) is not None)
     if refused:
         yield from collect(world, dice, who, code, [])
@@ -155,6 +159,8 @@ def was_told_elsewhere(world: VirtualWorld, dice: random.Random, who: str) -> Do
         tell_paid_elsewhere(world, dice, code)
         yield LOOK_MS
     if (yield from quote(world, dice, who, code)):
+        if dice.random() < 0.3:
+            world.at(dice.randrange(5_000), lambda: open_cover(world))
         if moment == "priced":
             tell_paid_elsewhere(world, dice, code)
         elif moment == "paying":

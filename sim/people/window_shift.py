@@ -21,6 +21,7 @@ from sim.people.collecting import (
 )
 from sim.world import VirtualWorld
 from terminal.fsm import window_events as ev
+from terminal.fsm.events import Event
 from terminal.fsm.states import ShiftState
 from terminal.fsm.world import World
 from terminal.shift.pieces import Pieces, counted, total_minor
@@ -29,9 +30,10 @@ from terminal.shift.shift import Shift
 FLOAT = ((2_000, 5), (1_000, 10), (500, 16), (100, 100), (50, 20), (10, 100))
 """400 yuan."""
 SHIFT_MS = 8 * HOUR_MS
-ENDS, LEAVES, ILL, MISCOUNTS, DRAFTS, DISPUTES, CLEARS = 0.02, 0.05, 0.05, 0.15, 0.4, 0.2, 0.3
+ENDS, LEAVES, ILL, MISCOUNTS, DRAFTS, DISPUTES, CLEARS = 0.02, 0.15, 0.05, 0.15, 0.4, 0.2, 0.3
 """How often a shift ends early, who has come leaves before the float is counted, somebody does not come back, counts wrongly,
 pauses in a count, does not believe the other's count, is not followed by anybody."""
+PRESSES_WRONG = 0.2
 ALONE_UP_TO_MINOR = 1_000
 """So much over or short a collector signs for alone."""
 
@@ -40,6 +42,9 @@ def serving(world: VirtualWorld, dice: random.Random) -> Doing[str]:
     """Go on until somebody serves; who."""
     for _ in range(60):
         screen = yield from back(world, "")
+        if dice.random() < PRESSES_WRONG:
+            yield from presses_wrong(world, dice)
+            continue
         shift = screen.window.shift
         match screen.shift:
             case ShiftState.SERVING:
@@ -61,6 +66,37 @@ def serving(world: VirtualWorld, dice: random.Random) -> Doing[str]:
             case ShiftState.HANDING_OVER:
                 yield from hand_over(world, dice)
     raise AssertionError(f"nobody gets to serve: {seen(world).shift}")
+
+
+def presses_wrong(world: VirtualWorld, dice: random.Random) -> Doing[None]:
+    """Something that is not to be done now, or not by this one, or not alone: it is refused. A supervisor may take over."""
+    screen = seen(world)
+    shift = screen.window.shift
+    if shift is None:
+        return
+    counter, other = shift.counter or shift.who, dice.choice([who for who in COLLECTORS if who != shift.who])
+    acts: dict[ShiftState, tuple[Event, ...]] = {
+        ShiftState.OPENING: (
+            ev.FloatCounted(other, ((100, 1),)), ev.FloatCounted(shift.who, ((7, 1),)), ev.CountDrafted(other, ()),
+            ev.CountDrafted(shift.who, ((100, 1),)), ev.CountAsked(other, title(other)),
+        ),
+        ShiftState.LOCKED: (ev.CountAsked(other, title(other)), ev.WindowUnlocked(other)),
+        ShiftState.COUNTING: (
+            ev.DrawerCounted(other, ((100, 1),)), ev.DrawerCounted(counter, ((100, -1),)), ev.CountDrafted(other, ()),
+            ev.CountAsked(other, title(other)), ev.CountAsked(SUPERVISOR, title(SUPERVISOR), taken_over=True),
+        ),
+        ShiftState.COUNTED: (
+            ev.RecountAsked(counter), ev.RecountAsked(other, SUPERVISOR), ev.CountAsked(other, title(other)),
+            ev.CountAsked(SUPERVISOR, title(SUPERVISOR), taken_over=True), ev.ShiftSigned(other),
+        ),
+        ShiftState.HANDING_OVER: (
+            ev.DrawerAccepted(counter, title(counter)), ev.DrawerDisputed(other, title(other), ((100, 1),)),
+            ev.DrawerCleared(counter), ev.DayClosed(SUPERVISOR),
+        ),
+    }  # fmt: skip
+    if screen.shift in acts:
+        world.say(dice.choice(acts[screen.shift]))
+        yield LOOK_MS
 
 
 def is_over(world: VirtualWorld, dice: random.Random) -> bool:

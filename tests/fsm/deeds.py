@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 H = ShiftState
 PATTERN = 8
+CASH_BACK = {"cash": "tender", "credit_note": "note_cashed"}
+"""What goes back out of the drawer, and why: a credit note is honoured already."""
 
 
 class Deed:
@@ -160,6 +162,9 @@ def ask_count(scene: Scene, event: wev.CountAsked) -> None:
     till.counter, till.counter_name, till.draft, till.counted = event.who, event.name, (), ()
     till.suspended.clear()
     scene.deed.opens.append(("count", None))
+    if scene.before.state is SaleState.PAYING:
+        give_back(scene)
+        scene.deed.told = "window.given_back"
 
 
 def take_count(scene: Scene, event: wev.DrawerCounted) -> None:
@@ -405,10 +410,10 @@ def give_back(scene: Scene) -> None:
     till, deed = scene.till, scene.deed
     for method, amount_minor in till.tenders.items():
         deed.entries.append(we.TenderBooked(till.sale_no, till.shift_no, method, -amount_minor, till.who))
-        assert method != "credit_note", "the note is honoured, and its money is not"
-        if method == "cash":
-            scene.move("tender", -amount_minor, till.sale_no)
-            deed.opens.append(("give_back", till.sale_no))
+        if method in CASH_BACK:
+            scene.move(CASH_BACK[method], -amount_minor, till.sale_no)
+    if set(till.tenders) & set(CASH_BACK):
+        deed.opens.append(("give_back", till.sale_no))
     till.tenders = {}
     till.add("cancelled")
 
@@ -478,6 +483,7 @@ def correct(scene: Scene, event: wev.Corrected) -> None:
         methods={method: amount_minor for method, amount_minor in left.items() if amount_minor},
         given_back_minor=given_minor,
         voided=sold.voided or event.what == "void",
+        change_corrected=sold.change_corrected or event.what == "change",
     )
     scene.slip("correction", event.amount_minor, (), f"{event.what} {sold.receipt_no}", event.approved_by)
     deed.told = f"window.corrected_{event.what}"

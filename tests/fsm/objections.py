@@ -126,12 +126,12 @@ def unlocked(till: "Till", event: wev.WindowUnlocked, before: World) -> Iterator
 
 
 def count_asked(till: "Till", event: wev.CountAsked, before: World) -> Iterator[str]:
-    """By whose shift it is while that serves, or by a supervisor; not with a payer there."""
+    """By whose shift it is while that serves, or by a supervisor; not with a payer there who is being served."""
     if till.phase in (H.OPENING, H.SERVING) and not event.taken_over:
         yield from mine(till, event)
     if till.phase in (H.LOCKED, H.COUNTING, H.COUNTED) and not event.taken_over:
         yield "not_now"
-    if till.phase is not H.OPENING:
+    if till.phase is H.SERVING:
         yield from at_rest(before)
 
 
@@ -315,8 +315,6 @@ def corrected(till: "Till", event: wev.Corrected, before: World) -> Iterator[str
         return
     if event.method not in before.rules.window.methods:
         yield "no_such_method"
-    if event.what == "method" and event.wrong_method not in sold.methods:
-        yield "no_such_method"
     left_minor = sold.due_minor - sold.given_back_minor
     if event.amount_minor == 0 or (event.amount_minor < 0 and event.what != "change"):
         yield "bad_amount"
@@ -326,8 +324,16 @@ def corrected(till: "Till", event: wev.Corrected, before: World) -> Iterator[str
         yield "shift_is_closed"
     if event.what in WHOLE and (sold.given_back_minor or event.amount_minor != sold.due_minor):
         yield "only_whole"
-    if (event.what in GIVES_BACK and event.amount_minor > left_minor) or abs(event.amount_minor) > 10_000_000:
+    if event.what in GIVES_BACK and event.amount_minor > left_minor:
         yield "more_than_paid"
+    booked_minor = sold.methods.get(event.wrong_method, 0)
+    if event.what == "method" and (event.method == event.wrong_method or event.amount_minor > booked_minor):
+        yield "not_by_this_method"
+    if event.what == "change":
+        if sold.change_corrected:
+            yield "change_corrected_already"
+        if abs(event.amount_minor) > sold.tendered_minor:
+            yield "more_than_tendered"
     if event.what == "refund" and event.amount_minor > sold.methods.get(event.method, 0):
         yield "not_by_this_method"
     if (event.what == "deposit" and not sold.deposit) or (event.what == "refund" and sold.deposit):

@@ -158,7 +158,7 @@ def home(till: Till, world: World) -> list[ev.Event]:
     match till.phase:
         case H.OPENING:
             return [wev.FloatCounted(till.who, FLOAT)]
-        case H.SERVING if world.state is SaleState.PAYING and "credit_note" in till.tenders:
+        case H.SERVING if world.state in OPEN and till.cash_minor < till.credited_minor:
             return [wev.Tendered(till.who, "cash", till.missing_minor)]
         case H.SERVING if world.state in OPEN:
             return [ev.CancelPressed()]

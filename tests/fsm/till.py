@@ -188,8 +188,8 @@ class Till(Sums):
                         self.paid_tickets |= set(self.things)
                         self.closed(entry, world, now)
                     elif before.state is SaleState.PAYING:
-                        asked = isinstance(event, ev.CancelPressed | ev.Reported)
-                        assert asked and self.phase is ShiftState.SERVING, "money goes back when somebody asks for it"
+                        asked = isinstance(event, ev.CancelPressed | ev.Reported) and self.phase is ShiftState.SERVING
+                        assert asked or isinstance(event, wev.CountAsked), "money goes back when somebody asks for it"
                 case CouponUsed(coupon_id=coupon_id):
                     assert coupon_id not in self.coupons, "a coupon is used once"
                     self.coupons.add(coupon_id)
@@ -259,6 +259,7 @@ class Till(Sums):
             sale_no=self.sale_no,
             due_minor=self.due_minor,
             at_ms=now.wall_ms,
+            tendered_minor=self.tenders.get("cash", 0),
             shift_no=self.shift_no,
             methods=methods,
             deposit=number % 5 == 0,

@@ -212,14 +212,14 @@ def spared(life: WindowLife, till: Till, event: ev.Event) -> bool:
         case ev.CouponScanned(coupon=coupon) if world.sale is not None:
             return any(coupon.coupon_id == other.coupon_id for thing in world.sale.more for other in thing.coupons)
         case ev.Reported(report=PaidElsewhere(ticket_id=ticket_id)) if till.open and ticket_id in till.things:
-            return till.phase is not H.SERVING or "credit_note" in till.tenders
+            return till.phase is not H.SERVING or till.cash_minor < till.credited_minor
         case ev.CancelPressed():
-            return "credit_note" in till.tenders
+            return till.open and till.cash_minor < till.credited_minor
         case wev.CountAsked(who=who, taken_over=True):
-            return world.state in OPEN or (till.phase is H.COUNTED and who == till.counter)
-        case wev.Corrected(what="method", wrong_method=wrong_method, amount_minor=amount_minor, sold=sold):
-            booked_minor = sold.methods.get(wrong_method, 0) if sold is not None else 0
-            return amount_minor > min(booked_minor, till.cash_minor)
+            too_little = till.open and till.cash_minor < till.credited_minor
+            return too_little or (till.phase is H.COUNTED and who == till.counter)
+        case wev.Corrected(what="method", amount_minor=amount_minor):
+            return amount_minor > till.cash_minor
         case wev.Corrected(amount_minor=amount_minor, sold=sold):
             back_minor = sold.methods.get("cash", 0) if sold is not None and event.what in WHOLE else 0
             return max(back_minor, amount_minor if event.method == "cash" else 0) > till.cash_minor
@@ -269,7 +269,7 @@ def likely(life: WindowLife, till: Till, chance: random.Random) -> ev.Event:
     ill = [device for device, problems in world.devices.items() if problems]
     if ill and chance.random() < 0.7:
         return ev.DeviceChanged(ill[0], ())
-    if world.door_open:
+    if world.door_open and chance.random() < 0.7:
         return ev.DoorClosed()
     if world.closed_by and chance.random() < 0.7:
         return ev.StaffActed("chen", "reopen")
@@ -279,8 +279,9 @@ def likely(life: WindowLife, till: Till, chance: random.Random) -> ev.Event:
         return ev.DrawerChanged(world.drawer is DrawerState.ORDERED)
     if till.suspended and world.state is SaleState.IDLE and world.waits_until_ms is not None and chance.random() < 0.3:
         return ev.TimedOut()
-    if till.phase is not H.SERVING and till.open and chance.random() < 0.2:
-        return ev.CancelPressed()
+    if till.phase is not H.SERVING and till.open and chance.random() < 0.4:
+        taken_over = wev.CountAsked(SUPERVISOR, named(SUPERVISOR), taken_over=True)
+        return chance.choice((ev.CancelPressed(), ev.DoorOpened(), taken_over))
     if till.phase is not H.SERVING:
         wanted = chance.choice(LEADS_ON[till.phase])
         return next(event for event in of_shift(life, till, chance) if type(event) is wanted)

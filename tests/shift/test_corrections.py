@@ -7,15 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from terminal.shift.corrections import CHANGE_MAX_MINOR, CORRECTIONS, Sold, What, parts, unfit
+from terminal.shift.corrections import CORRECTIONS, Sold, What, parts, unfit
 
-SALE = Sold(receipt_no=7, sale_no=9, due_minor=1_000, at_ms=0, shift_no=3, methods={"cash": 1_000})
-PART = msgspec.structs.replace(SALE, given_back_minor=400)
+SALE = Sold(
+    receipt_no=7, sale_no=9, due_minor=1_000, at_ms=0, tendered_minor=5_000, shift_no=3, methods={"cash": 1_000}
+)
+PART = msgspec.structs.replace(SALE, given_back_minor=400, methods={"cash": 600})
 VOIDED = msgspec.structs.replace(SALE, given_back_minor=1_000, voided=True)
 DEPOSIT = msgspec.structs.replace(SALE, deposit=True)
 
 WHATS = st.sampled_from(get_args(What))
-ACTS = st.tuples(WHATS, st.sampled_from((-1, 0, 1, 300, 600, 700, 999, 1_000, 1_001, CHANGE_MAX_MINOR + 1)))
+ACTS = st.tuples(WHATS, st.sampled_from((-1, 0, 1, 300, 600, 700, 999, 1_000, 1_001, 5_001)))
 
 
 @pytest.mark.parametrize(
@@ -33,9 +35,10 @@ ACTS = st.tuples(WHATS, st.sampled_from((-1, 0, 1, 300, 600, 700, 999, 1_000, 1_
         ("void", DEPOSIT, 1_000, 3, ""),
         ("refund", SALE, 1, 3, ""),
         ("refund", SALE, 1_000, 4, ""),
-        ("refund", SALE, 1_001, 4, "more_than_paid"),
+        ("refund", SALE, 1_001, 4, "not_by_this_method"),
+        ("refund", msgspec.structs.replace(SALE, methods={}), 1_001, 4, "more_than_paid"),
         ("refund", PART, 600, 3, ""),
-        ("refund", PART, 601, 3, "more_than_paid"),
+        ("refund", PART, 601, 3, "not_by_this_method"),
         ("refund", VOIDED, 1, 3, "given_back_already"),
         ("refund", msgspec.structs.replace(SALE, given_back_minor=1_000), 1, 3, "given_back_already"),
         ("refund", DEPOSIT, 1_000, 3, "not_a_deposit"),
@@ -49,21 +52,30 @@ ACTS = st.tuples(WHATS, st.sampled_from((-1, 0, 1, 300, 600, 700, 999, 1_000, 1_
         ("change", SALE, 1, 4, ""),
         ("change", SALE, -1, 4, ""),
         ("change", SALE, 0, 4, "bad_amount"),
-        ("change", SALE, CHANGE_MAX_MINOR, 4, ""),
-        ("change", SALE, CHANGE_MAX_MINOR + 1, 4, "more_than_paid"),
-        ("change", SALE, -CHANGE_MAX_MINOR - 1, 4, "more_than_paid"),
+        ("change", SALE, 5_000, 4, ""),
+        ("change", SALE, 5_001, 4, "more_than_tendered"),
+        ("change", SALE, -5_001, 4, "more_than_tendered"),
         ("change", PART, 1_000, 4, ""),
         ("change", VOIDED, 1, 3, "given_back_already"),
         ("change", DEPOSIT, 1, 3, ""),
         ("method", SALE, 1_000, 3, ""),
         ("method", SALE, 1_000, 4, "shift_is_closed"),
+        ("change", msgspec.structs.replace(SALE, change_corrected=True), 1, 3, "change_corrected_already"),
+        ("method", SALE, 1_001, 3, "not_by_this_method"),
+        ("method", PART, 601, 3, "not_by_this_method"),
         ("method", SALE, -1, 3, "bad_amount"),
         ("method", VOIDED, 1, 3, "given_back_already"),
     ],
 )
 def test_corrections(what: What, sold: Sold, amount_minor: int, shift_no: int, reason: str) -> None:
     """What may be put right, until when, by how much; each refusal has its reason."""
-    assert unfit(what, sold, amount_minor, shift_no, "cash") == reason
+    method = "pos" if what == "method" else "cash"
+    assert unfit(what, sold, amount_minor, shift_no, method, "cash") == reason
+
+
+def test_a_method_is_not_its_own_mistake() -> None:
+    """There is nothing to put right."""
+    assert unfit("method", SALE, 1, 3, "cash", "cash") == "not_by_this_method"
 
 
 @pytest.mark.parametrize(
@@ -81,7 +93,7 @@ def test_a_refund_goes_the_way_that_the_money_came(
 ) -> None:
     """No more by a method than came by it; of a sale at a kiosk no methods are known."""
     sold = msgspec.structs.replace(SALE, methods=methods)
-    assert unfit("refund", sold, amount_minor, 3, method) == reason
+    assert unfit("refund", sold, amount_minor, 3, method, "") == reason
 
 
 @given(st.dictionaries(st.sampled_from(("cash", "pos", "qr")), st.integers(1, 900), min_size=1), WHATS)
@@ -100,7 +112,7 @@ def test_no_sale_gives_back_more_than_was_paid(acts: list[tuple[What, int]], dep
     """Whatever is tried, in whatever order; and after a void nothing more is put right."""
     sold, voids = msgspec.structs.replace(SALE, deposit=deposit), 0
     for what, amount_minor in acts:
-        if unfit(what, sold, amount_minor, shift_no, "cash"):
+        if unfit(what, sold, amount_minor, shift_no, "pos" if what == "method" else "cash", "cash"):
             continue
         assert not sold.voided
         voids += what == "void"

@@ -253,6 +253,20 @@ def test_a_badge_signs_in_once(machine: WindowMachine) -> None:
         assert answer.get("reason") == reason, code
 
 
+def test_a_badge_that_was_typed_by_a_reader(machine: WindowMachine) -> None:
+    """It goes the way of a scanned one, and nothing but a badge does: without a session no ticket, and not too fast."""
+    browser = Browser(machine)
+    for wrong in ({"text": machine.ticket()}, {"text": "OP1." + "x" * 300}, {"text": "OP1.陈"}, {"code": "x"}):
+        machine.hand_clock.ahead_s += 5
+        assert browser.ask("POST", "/window/badge", wrong)[0] == 400
+    machine.hand_clock.ahead_s += 5
+    assert browser.ask("POST", "/window/badge", {"text": machine.badge("chen")})[0] == 202
+    machine.until(lambda: machine.world.window.badge_seq > 0)
+    seq = machine.world.window.badge_seq
+    assert browser.ask("POST", "/window/sign-in", {"badge": seq})[1]["name"] == "chen"
+    assert [browser.ask("POST", "/window/badge", {"text": "OP1.x"})[0] for _ in range(3)][-1] == 429
+
+
 def test_a_badge_of_an_earlier_life_is_nothing(machine: WindowMachine) -> None:
     """It was shown before the power went: nobody knows who stands there now."""
     machine.scan(machine.badge("chen"))
@@ -366,7 +380,7 @@ def test_an_outage_from_the_pad_to_the_envelope(machine: WindowMachine, chen: Br
     assert opens()["pads"] == [a_pad]
     assert chen.act("outage", from_ms=now_ms - 3 * HOUR_MS, to_ms=now_ms - HOUR_MS, cause="power")[0] == 200
     assert opens()["outage"]["cause"] == "power"
-    paper = {"pad_id": "A", "paper_ms": now_ms - 2 * HOUR_MS, "collector": "zhao", "tariff_id": "T1"}
+    paper: dict[str, Any] = {"pad_id": "A", "paper_ms": now_ms - 2 * HOUR_MS, "collector": "zhao", "tariff_id": "T1"}
     paper |= {"entered_ms": now_ms - 2 * HOUR_MS - 5_400_000, "plate": "粤B12345"}
     assert chen.act("paper", number=101, taken_minor=1000, **paper)[1]["reason"] == "refused.needs_approval"
     assert books("paper", number=101, taken_minor=1000, **paper) == ""

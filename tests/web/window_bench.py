@@ -186,6 +186,14 @@ class WindowMachine:
         self.do(lambda: None)
         self.do(lambda: None)
 
+    def wait(self, ms: int) -> None:
+        """Time passes, and whatever is due then happens."""
+
+        def pass_by() -> None:
+            self.clock.up_ms += ms
+
+        self.do(pass_by)
+
     def ticket(self, ticket_id: str = "A1", hours_ago: float = 1.5) -> str:
         """The code of a genuine ticket."""
         entered_s = self.clock.now().wall_ms // 1000 - int(hours_ago * 3600)

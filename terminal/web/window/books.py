@@ -91,7 +91,9 @@ class Books:
             missing = _named(("pad_id", "number"), reader.rows(MISSING, (MISSING_SHOWN,)))
             outages = _named(("number", "from_ms", "to_ms", "cause"), reader.rows(LAST_OUTAGE))
         for row in (*papers, *outages):
-            row |= {name.removesuffix("_ms"): when(row[name], zone)[:MINUTES] for name in list(row) if name.endswith("_ms")}
+            row |= {
+                name.removesuffix("_ms"): when(row[name], zone)[:MINUTES] for name in list(row) if name.endswith("_ms")
+            }
         return {
             "now_ms": self._now_ms(),
             "pads": pads,

@@ -24,10 +24,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from terminal.errors import CodeError, ConfigError, StoreError
-from terminal.fsm.events import Event, StaffActed
+from terminal.fsm.events import CodeScanned, Event, StaffActed
 from terminal.fsm.states import ShiftState
 from terminal.fsm.window_events import WindowLocked, WindowUnlocked
 from terminal.fsm.world import World, new_world
+from terminal.pay.badges import MAGIC as BADGE_MAGIC
 from terminal.staff.operators import Operator
 from terminal.staff.sessions import Sessions
 from terminal.staff.signing_in import Credentials, Refused, SigningIn
@@ -35,7 +36,7 @@ from terminal.stays.search import Candidate
 from terminal.web.http import TYPES, Request, Response, Route, Stream, Who, cookie, file, folder
 from terminal.web.pace import Pace
 from terminal.web.screen import Screen
-from terminal.web.window.acts import ACTS, LOOKS, NAMELESS, SELLS, SUPERVISES, UNANSWERED, Asked, event_of
+from terminal.web.window.acts import ACTS, CODE_MAX, LOOKS, NAMELESS, SELLS, SUPERVISES, UNANSWERED, Asked, event_of
 from terminal.web.window.books import Books
 from terminal.web.window.display import display_view
 from terminal.web.window.view import window_view
@@ -81,6 +82,12 @@ class _Badge(msgspec.Struct, forbid_unknown_fields=True):
     """The badge that was read at this event: the page knows no more of it."""
 
     badge: int
+
+
+class _Read(msgspec.Struct, forbid_unknown_fields=True):
+    """What a reader has typed."""
+
+    text: str
 
 
 class _Car(msgspec.Struct, forbid_unknown_fields=True):
@@ -148,7 +155,8 @@ class WindowPage:
             ours = {key: text for key, text in words.items() if key.startswith(WORD_GROUPS)}
             yield file(f"/window/words.{language}.json", "application/json", msgspec.json.encode(ours))
         yield Route("GET", "/window/gate", self._gate, Who.OUR_PAGE)
-        yield Route("POST", "/window/sign-in", self._sign_in, Who.OUR_PAGE, BODY_BYTES)
+        for path, show in (("sign-in", self._sign_in), ("badge", self._badge_read)):
+            yield Route("POST", f"/window/{path}", show, Who.OUR_PAGE, BODY_BYTES)
         for path, press in (("sign-out", self._sign_out), ("here", self._here), ("act", self._act), ("car", self._car)):
             yield Route("POST", f"/window/{path}", partial(self._for_staff, press), Who.OUR_PAGE, BODY_BYTES)
         for path, read in (("receipts", self._receipts), ("backfill", self._backfill), ("cars", self._found_cars)):
@@ -205,6 +213,21 @@ class WindowPage:
             secret = self._sessions.begin(operator)
             self._signed_in = operator
         return _json(_shown(operator), {"Set-Cookie": f"{COOKIE}={secret}; {COOKIE_RULES}"})
+
+    def _badge_read(self, request: Request) -> Response:
+        """A reader that types like a keyboard has read a badge, which goes the way of the terminal's own scanner."""
+        if not self._sign_in_pace.allows():
+            return _refused("busy", 2.0)
+        try:
+            text = msgspec.json.decode(request.body, type=_Read).text
+            if not text.startswith(BADGE_MAGIC) or len(text) > CODE_MAX or not (text.isascii() and text.isprintable()):
+                return Response(HTTPStatus.BAD_REQUEST)
+            self._post(CodeScanned(text))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return Response(HTTPStatus.BAD_REQUEST)
+        except queue.Full:
+            return _refused("busy", 1.0)
+        return Response(HTTPStatus.ACCEPTED, b"{}")
 
     def _proven(self, proof: Credentials | _Badge) -> Operator:
         """Who has shown a PIN or a badge. Raises `Refused`, StoreError."""

@@ -5,6 +5,7 @@
 import { make, part } from "./dom.js";
 import { countTable, parseMoney, total } from "./window-count.js";
 import { parseMoment, showMoment } from "./window-moment.js";
+import { isBadge, showBadge } from "./window-wire.js";
 
 const MANY = 8; // fields from which on they stand closer together
 
@@ -74,6 +75,11 @@ export function formPanel(page, { title, text = [], fields, second = () => false
   }
 
   function goOn(name) {
+    const pinField = made.at(-1);
+    if (name === "pin" && isBadge(pinField.value())) {
+      showBadge(pinField.value());
+      return pinField.clear();
+    }
     const shown = visible();
     const place = shown.findIndex((each) => each.field.name === name);
     const wrong = shown.slice(0, place + 1).find((each) => each.wrong());
@@ -210,7 +216,7 @@ function makeMoney(page, field, tell) {
 }
 
 function makePin(page, field, tell) {
-  const { input, ...rest } = textField(page, field, tell, { type: "password", inputMode: "numeric", maxLength: 12 });
+  const { input, ...rest } = textField(page, field, tell, { type: "password", inputMode: "numeric", maxLength: 256 });
   return { ...rest, clear: () => { input.value = ""; }, value: () => input.value, wrong: () => input.value.length < 4 ? page.t("fill_in", { what: field.label }) : "" };
 }
 

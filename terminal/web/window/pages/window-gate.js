@@ -1,7 +1,7 @@
 // Who works here: a name by its key, a PIN, Enter; or a badge before the scanner. Also for the next collector, when a drawer is handed over.
 
 import { fill, make, part } from "./dom.js";
-import { post } from "./window-wire.js";
+import { isBadge, post, showBadge } from "./window-wire.js";
 
 const NAME_KEYS = ["F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10"];
 
@@ -18,7 +18,7 @@ export function drawGate(page) {
     make("p", { id: "gate-hint" }),
     make("div", { id: "names", attributes: { role: "radiogroup", "aria-label": t("who_are_you") } }),
     make("label", { className: "pin" }, make("span", { textContent: t("pin") }),
-      make("input", { id: "pin", type: "password", inputMode: "numeric", autocomplete: "off", maxLength: 12 })),
+      make("input", { id: "pin", type: "password", inputMode: "numeric", autocomplete: "off", maxLength: 256 })),
     make("p", { id: "gate-said", className: "said", attributes: { role: "status" } }))]);
   part("gate-title").textContent = page.nextSignsIn ? t("next_signs_in") : t("gate." + gate.shift, { name: gate.shift_name });
   part("gate-hint").textContent = gate.other ? t("other_signed_in", { name: gate.other }) : t(people.length ? "gate_hint" : "nobody");
@@ -56,8 +56,10 @@ function choose(page, name) {
 
 async function signIn(page) {
   const pin = part("pin").value;
-  if (checking || pin.length < 4 || !chosen) return;
+  if (checking || pin.length < 4) return;
   part("pin").value = "";
+  if (isBadge(pin)) return void showBadge(pin);
+  if (!chosen) return;
   await prove(page, { name: chosen, pin });
 }
 

@@ -37,6 +37,13 @@ export async function post(path, body) {
   return { ...(await answer?.json().catch(() => ({}))), ok: Boolean(answer?.ok) };
 }
 
+const BADGE = "OP1.";
+
+export const isBadge = (typed) => typed.startsWith(BADGE);
+
+/** A badge that a reader typed like a keyboard goes the way of one before the terminal's scanner. */
+export const showBadge = (typed) => post("badge", { text: typed });
+
 /** Looks something up; `{ok, found}`, or why it was refused. */
 export async function lookUp(path) {
   const answer = await fetch("/window/" + path, { headers: HEADERS }).catch(() => null);
