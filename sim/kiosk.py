@@ -1,6 +1,7 @@
 """The kiosk of the virtual world: its rules, its key, and what it is fitted with."""
 
 import random
+from typing import Literal
 
 import msgspec
 
@@ -88,6 +89,7 @@ class Fittings(msgspec.Struct, frozen=True):
     answers_fences: bool = True
     payout_limit_minor: int = 0
     """The most that the change giver pays out; 0: there is none."""
+    receipt: Literal["always", "on_request"] = "always"
 
 
 def any_fittings(dice: random.Random) -> Fittings:
@@ -101,15 +103,15 @@ def any_fittings(dice: random.Random) -> Fittings:
         knows_process_id=dice.random() < 0.7,
         answers_fences=dice.random() < 0.97,
         payout_limit_minor=dice.choice((0, 0, 1500, 4000)),
+        receipt=dice.choice(("always", "always", "on_request")),
     )
 
 
 def rules(fittings: Fittings) -> Rules:
     """What the configuration of a kiosk with these comes to."""
     limit_minor = fittings.payout_limit_minor
-    if not limit_minor:
-        return RULES
-    return msgspec.structs.replace(RULES, devices=(*RULES.devices, "change"), payout_limit_minor=limit_minor)
+    devices = (*RULES.devices, "change") if limit_minor else RULES.devices
+    return msgspec.structs.replace(RULES, devices=devices, payout_limit_minor=limit_minor, receipt=fittings.receipt)
 
 
 def changed_limits(fittings: Fittings, dice: random.Random) -> Rules:
