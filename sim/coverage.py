@@ -22,7 +22,6 @@ from terminal.fsm.turn import Turn
 
 _TWO_NOTES = "two notes under way at once: the SSP engine gives the second one back, not every validator can"
 _LATE_NOTE = "a note is stacked that nobody held: the SSP engine gives back what comes uninvited"
-_ALWAYS_PRINTED = "every receipt is printed here: no payer is asked whether he wants one"
 EXCUSED: dict[str, str] = {
     "OpenDrawer nothing": "the kiosk has no drawer; the staffed window will ask for it",
     "ReturnBill in_box": "our validator never takes a note in that it was told to give back",
@@ -34,13 +33,6 @@ EXCUSED: dict[str, str] = {
     "cash: RETURNING BillHeld [bill_usable] -> STACKING": _TWO_NOTES,
     "cash: RETURNING BillHeld -> RETURNING": _TWO_NOTES,
     "state: PAYING EffectFound [covered and bill_taken] -> CANCELLING": _TWO_NOTES,
-    "state: PRICED|PAYING BillStacked [covered_without_papers] -> LEAVING": _ALWAYS_PRINTED,
-    "state: PRICED|PAYING EffectFound [covered_without_papers] -> LEAVING": _ALWAYS_PRINTED,
-    "state: CANCELLING BillStacked [covered_without_papers] -> LEAVING": _ALWAYS_PRINTED,
-    "state: CANCELLING EffectFound [bill_at_rest and covered_without_papers] -> LEAVING": _ALWAYS_PRINTED,
-    "state: SETTLING ChangePaid [payout_answered and no_papers and paid] -> LEAVING": _ALWAYS_PRINTED,
-    "state: SETTLING EffectFound [payout_found and no_papers and paid] -> LEAVING": _ALWAYS_PRINTED,
-    "state: LEAVING ReceiptWanted [receipt_on_offer] -> LEAVING": _ALWAYS_PRINTED,
     "state: CANCELLING BillReturned [covered_with_change] -> SETTLING": _TWO_NOTES,
     "state: CANCELLING BillReturned [covered_without_papers] -> LEAVING": _TWO_NOTES,
     "state: CANCELLING BillReturned [covered] -> PRINTING": _TWO_NOTES,

@@ -46,6 +46,7 @@ from terminal.stays.reports import (
     VehicleLeft,
 )
 from terminal.store.lookups import Lookups
+from terminal.words import CATALOGUES, say
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +107,7 @@ class Intake:
 
 def coupon_of(code: CouponCode) -> Coupon:
     """The coupon that a code stands for; its giver has no other name here than its id."""
-    names = {"en": code.merchant_id, "zh-CN": code.merchant_id}
+    names = {language: say(language, "coupon.merchant", merchant=code.merchant_id) for language in CATALOGUES}
     return Coupon(code.coupon_id, code.minutes, code.amount_minor, names)
 
 

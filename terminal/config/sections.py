@@ -237,7 +237,9 @@ class KioskSection(Section, frozen=True, kw_only=True):
     payment_timeout_s: Annotated[int, Meta(ge=5, le=3600)] = 60
     receipt: Literal["always", "on_request"] = "always"
     """Whether the receipt of a paid sale is printed, or only when the payer asks for it."""
-    help_phone: Annotated[str, Meta(pattern=r"^[0-9+() -]{0,24}\Z", description="a phone number of at most 24 characters")] = ""
+    help_phone: Annotated[
+        str, Meta(pattern=r"^[0-9+() -]{0,24}\Z", description="a phone number of at most 24 characters")
+    ] = ""
     """Whom a payer may call where nobody hears of it by MQTT; it stands on the screen."""
 
 

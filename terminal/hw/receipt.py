@@ -90,7 +90,8 @@ class _Writer:
         yield Rule()
         yield from self._total("receipt.total", receipt.due_minor)
         yield self._row("receipt.tendered", self._amount(receipt.tendered_minor))
-        yield self._row("receipt.paid_out", self._amount(receipt.paid_out_minor))
+        if receipt.paid_out_minor:
+            yield self._row("receipt.paid_out", self._amount(receipt.paid_out_minor))
         if receipt.note_minor:
             yield self._row("receipt.note", self._amount(receipt.note_minor))
         yield Rule()
@@ -172,4 +173,7 @@ class _Writer:
 
     def _stay(self, stay_ms: int) -> str:
         hours, minutes = divmod(-(-max(0, stay_ms) // MINUTE_MS), 60)
-        return self._say("receipt.stay_value", hours=hours, minutes=minutes)
+        parts = [self._say("tariff.short.hours", n=hours)] if hours else []
+        if minutes or not hours:
+            parts.append(self._say("tariff.short.minutes", n=minutes))
+        return self._say("tariff.duration_gap").join(parts)

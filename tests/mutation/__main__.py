@@ -18,7 +18,10 @@ from tests.mutation.trial import Suite, Verdict, try_out
 
 CORE = Suite(
     tests=(
-        *(f"tests/fsm/test_{name}.py" for name in ("sale", "stays", "told", "ends", "receipt_choice", "money", "table")),
+        *(
+            f"tests/fsm/test_{name}.py"
+            for name in ("sale", "stays", "told", "ends", "receipt_choice", "money", "table")
+        ),
         *("-k", "not million"),
     ),
     first_look="tests.fsm.test_money:a_short_life",
