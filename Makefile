@@ -12,8 +12,8 @@ demo:  ## the terminal alive on simulated devices; DEMO=window: a staffed one; D
 	@scripts/setup.sh demo
 	$(BIN)/fee-terminal-sim demo
 
-test: check  ## everything that must hold: check, then all tests
-	$(BIN)/pytest
+test: check  ## everything that must hold: check, then all tests, on all cores
+	$(BIN)/pytest -n auto --dist loadfile
 
 check:  ## lint, format, strict types, import rules, texts made by commands
 	@scripts/setup.sh test

@@ -1,6 +1,7 @@
 """The terminal of the virtual world, kiosk or window: its rules, its key, and what it is fitted with."""
 
 import random
+from typing import Literal
 
 import msgspec
 
@@ -97,6 +98,7 @@ class Fittings(msgspec.Struct, frozen=True):
     """The most that the change giver pays out; 0: there is none."""
     drawer_sensor: bool = True
     """The drawer of a window tells whether it is open."""
+    receipt: Literal["always", "on_request"] = "always"
 
 
 def any_fittings(dice: random.Random) -> Fittings:
@@ -110,6 +112,7 @@ def any_fittings(dice: random.Random) -> Fittings:
         knows_process_id=dice.random() < 0.7,
         answers_fences=dice.random() < 0.97,
         payout_limit_minor=dice.choice((0, 0, 1500, 4000)),
+        receipt=dice.choice(("always", "always", "on_request")),
     )
 
 
@@ -140,9 +143,8 @@ def rules(fittings: Fittings, ranges: int = 1) -> Rules:
         )
         return msgspec.structs.replace(RULES, devices=("scanner", "printer", "barrier"), window=window)
     limit_minor = fittings.payout_limit_minor
-    if not limit_minor:
-        return RULES
-    return msgspec.structs.replace(RULES, devices=(*RULES.devices, "change"), payout_limit_minor=limit_minor)
+    devices = (*RULES.devices, "change") if limit_minor else RULES.devices
+    return msgspec.structs.replace(RULES, devices=devices, payout_limit_minor=limit_minor, receipt=fittings.receipt)
 
 
 def changed_limits(fittings: Fittings, dice: random.Random) -> Rules:

@@ -37,6 +37,7 @@ from terminal.pump import Pump, replay
 from terminal.reception import Reception
 from terminal.store.journal import FILE, Journal, Reader
 from terminal.store.room import Room, room
+from terminal.web.payer.telling import Reach
 from terminal.web.payer.view import status_line, view
 
 if TYPE_CHECKING:
@@ -167,7 +168,12 @@ class Shell:
         web = self.config.web
         assert web is not None
         return view(
-            world, self.clock.now(), search=web.plate_search, service=self.service is not None, px_per_mm=web.px_per_mm
+            world,
+            self.clock.now(),
+            search=web.plate_search,
+            service=self.service is not None,
+            px_per_mm=web.px_per_mm,
+            reach=Reach(self.config.mqtt is not None, self.config.kiosk.help_phone),
         )
 
     def _service_page(self) -> "ServicePage | None":

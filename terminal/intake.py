@@ -63,6 +63,7 @@ from terminal.stays.reports import (
     VehicleLeft,
 )
 from terminal.store.lookups import Lookups
+from terminal.words import CATALOGUES, say
 
 log = logging.getLogger(__name__)
 
@@ -220,7 +221,7 @@ def stay_of_plate(books: Lookups, plate: str, at_ms: int) -> str:
 
 def coupon_of(code: CouponCode) -> Coupon:
     """The coupon that a code stands for; its giver has no other name here than its id."""
-    names = {"en": code.merchant_id, "zh-CN": code.merchant_id}
+    names = {language: say(language, "coupon.merchant", merchant=code.merchant_id) for language in CATALOGUES}
     return Coupon(code.coupon_id, code.minutes, code.amount_minor, names)
 
 

@@ -297,7 +297,7 @@ def test_a_car_in_an_inner_car_park(desk: Desk) -> None:
 # --- coupons ------------------------------------------------------------------------------------------------------
 def test_a_coupon_is_used_once(desk: Desk) -> None:
     """Fresh until a sale with it is paid; then used, and told when; its name is the merchant's id."""
-    names = {"en": "shop", "zh-CN": "shop"}
+    names = {"en": "from merchant shop", "zh-CN": "商户 shop"}
     assert desk.fact(ev.CodeScanned(coupon())) == ev.CouponScanned(Coupon("C1", 0, 400, names))
     assert desk.fact(ev.CodeScanned(coupon("C2", minutes=30))) == ev.CouponScanned(Coupon("C2", 30, 0, names))
     desk.scan(ticket("A1", WALL_MS - HOUR_MS))

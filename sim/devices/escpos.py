@@ -313,6 +313,10 @@ class EscposBoard:
             settings.align = args[0] % 48
         elif first == 0x1B and name == "d":
             self._print_line(feed=args[0] - 1)
+        elif first == 0x1B and name == "J":
+            if self._line:
+                self._print_line()
+            self.printer.begin(Work.FEED, args[0] * DOT_MM)
         elif first == 0x1B and name == "p":
             self.printer.pulse_drawer()
         elif first == 0x1C and name in "&.":

@@ -32,14 +32,14 @@ from sim.people.plan import Plan
 from sim.people.residents import resident, shopper
 from sim.people.window_payers import window_payer
 from sim.world import VirtualWorld
-from terminal.fsm.events import HelpCalled, Rated, RatingReason
+from terminal.fsm.events import HelpCalled, Rated, RatingReason, ReceiptWanted
 
 SALES_BY_HOUR = (1, 1, 1, 1, 1, 2, 4, 10, 14, 9, 8, 10, 16, 11, 8, 8, 10, 18, 24, 22, 16, 12, 6, 3)
 """Of a car park by shops and offices: lunch, the evening rush, a quiet night."""
 RUSH = max(SALES_BY_HOUR) * 24 / sum(SALES_BY_HOUR)
 """How many times busier than the average the busiest hour is."""
-RATES, CALLS = 0.2, 0.03
-"""So many say how it went, and call for help."""
+WANTS_RECEIPT, RATES, CALLS = 0.4, 0.2, 0.03
+"""So many want a receipt where it comes on request, say how it went, and call for help."""
 
 KINDS: dict[Callable[[VirtualWorld, random.Random], Plan], int] = {
     honest: 40, hasty: 8, absent_minded: 4, undecided: 5, cheat: 4, swindler: 4, kicker: 4, confused: 4, forgetful: 3, thief: 4,
@@ -66,6 +66,9 @@ def payer(world: VirtualWorld, dice: random.Random) -> Plan:
         return
     (kind,) = dice.choices(list(KINDS), list(KINDS.values()))
     yield from kind(world, dice)
+    if dice.random() < WANTS_RECEIPT:  # where it comes anyway, nothing happens
+        world.say(ReceiptWanted())
+        yield 300
     if dice.random() < RATES:
         world.say(Rated(dice.randint(1, 5), dice.choice(get_args(RatingReason))))
         yield 300

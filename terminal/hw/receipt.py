@@ -72,7 +72,7 @@ def _settled(writer: Writer, receipt: Receipt) -> Iterator[Element]:
         else:
             means = writer.word("window.means", method)
             yield Text(writer.say("receipt.tendered_by", means=means), writer.amount(amount_minor))
-    if receipt.paid_out_minor or "cash" in receipt.tenders_minor or not receipt.tenders_minor:
+    if receipt.paid_out_minor:
         yield writer.row("receipt.paid_out", writer.amount(receipt.paid_out_minor))
     if receipt.note_minor:
         yield writer.row("receipt.note", writer.amount(receipt.note_minor))
@@ -124,4 +124,7 @@ def _proof(writer: Writer, proof: Proof, sign: Callable[[str], str]) -> Iterator
 
 def _stay(writer: Writer, stay_ms: int) -> str:
     hours, minutes = divmod(-(-max(0, stay_ms) // MINUTE_MS), 60)
-    return writer.say("receipt.stay_value", hours=hours, minutes=minutes)
+    parts = [writer.say("tariff.short.hours", n=hours)] if hours else []
+    if minutes or not hours:
+        parts.append(writer.say("tariff.short.minutes", n=minutes))
+    return writer.say("tariff.duration_gap").join(parts)

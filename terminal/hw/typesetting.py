@@ -32,6 +32,8 @@ DOTS_A_COLUMN = 12
 _ROW_DOTS = 30
 """Height of a picture that is a line of text: as tall as the printer's own lines."""
 _RASTER_HEAD = 8
+_BELOW_LARGE_DOTS = 10
+"""Fed below large letters: they are taller than the space of a line, so the next would touch them."""
 _QR_DOTS = 5
 """Dots a module: 0.6 mm, which telephones and kiosk scanners read from worn paper."""
 _QR_CORRECTION = 1
@@ -178,11 +180,13 @@ class _Setter:
         """ASCII and Chinese have settings of their own, and which of them GS ! covers differs from board to board."""
         if size == self._size:
             return
-        self._size = size
+        below_large, self._size = self._size == 2, size
         self._raw(b"\x1b!" + (b"\x30" if size == 2 else b"\x00"))
         self._raw(b"\x1d!" + (b"\x11" if size == 2 else b"\x00"))
         if self._paper.chinese == "gb18030":
             self._raw(b"\x1c!" + (b"\x0c" if size == 2 else b"\x00"))
+        if below_large:
+            self._raw(b"\x1bJ" + bytes((_BELOW_LARGE_DOTS,)))
 
     def _text(self, text: Text) -> None:
         self._align(text.centred)

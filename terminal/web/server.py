@@ -25,6 +25,7 @@ from terminal.fsm.events import (
     LanguageChosen,
     Rated,
     RatingReason,
+    ReceiptWanted,
     ServicesChosen,
 )
 from terminal.web.http import TYPES, HttpServer, Request, Response, Route, Stream, Who, file, folder
@@ -75,6 +76,11 @@ class _Help(_Body):
         return HelpCalled()
 
 
+class _Receipt(_Body):
+    def event(self) -> Event:
+        return ReceiptWanted()
+
+
 class _Rating(_Body):
     stars: Annotated[int, Meta(ge=1, le=5)]
     reason: RatingReason = ""
@@ -102,6 +108,7 @@ BUTTONS: dict[str, type[_Body]] = {
     "/language": _Language,
     "/help": _Help,
     "/rating": _Rating,
+    "/receipt": _Receipt,
     "/services": _Services,
 }
 

@@ -4,6 +4,7 @@ import pytest
 
 from terminal.fsm import events as ev
 from terminal.fsm.actions import telling
+from terminal.fsm.effects import Alert
 from terminal.fsm.entries import SaleClosed
 from terminal.fsm.states import SaleState
 from tests.fsm.lives import Life
@@ -27,7 +28,7 @@ def test_a_priced_sale_that_ends_says_why(end: ev.Event, why: str, state: SaleSt
     life = priced()
     life.say(ev.LanguageChosen("en"), end)
     assert (life.world.state, life.world.sale) == (state, None)
-    assert (told(life), wakes_in_s(life)) == ((f"ended.{why}", {}), telling.ENDED_S)
+    assert (told(life), wakes_in_s(life)) == ((f"ended.{why}", {}), 30)
     assert life.world.language == "en"
     assert booked(life, SaleClosed) == [SaleClosed(1, "cancelled", 0, 0, why)]  # type: ignore[arg-type]
     life.time_out()
@@ -93,6 +94,19 @@ def test_it_is_not_said_that_nothing_was_taken_while_a_note_is_missing(covered_u
     assert told(life) == ("ended.timed_out", {})
 
 
+def test_who_calls_for_help_is_told_that_somebody_knows() -> None:
+    """Pressing on calls nobody else; a note that can not be found is more urgent to read."""
+    life = priced()
+    assert life.say(ev.HelpCalled()).effects == [Alert("help_called", {"state": "PRICED", "sale_no": 1})]
+    assert told(life) == ("help.called", {})
+    assert not life.say(ev.HelpCalled()).effects
+    life.say(ev.BillHeld(500))
+    (order,) = life.world.pending
+    life.say(ev.EffectFound(order, "nothing"))
+    assert len(life.say(ev.HelpCalled()).effects) == 1
+    assert told(life) == ("returned.disputed", {"amount_minor": 500})
+
+
 # --- an open door -------------------------------------------------------------------------------------------------
 def test_the_payers_time_stands_still_while_the_door_is_open() -> None:
     """Whatever happens meanwhile; when it is closed the whole time begins anew. Cancelling is possible all the time."""
@@ -142,6 +156,17 @@ def test_a_language_never_falls_back_before_its_notice() -> None:
     life.say(ev.LanguageChosen("zh-CN"), ev.LanguageChosen("en"))
     life.time_out()
     assert (told(life), life.world.language) == (None, "en")
+
+
+def test_a_notice_outlives_a_language_that_falls_back() -> None:
+    """A barrier that stayed shut is told for a minute, in whatever language is left."""
+    life = Life(payment_timeout_s=10).boot()
+    life.scan(hours_ago=0.1)
+    (effect_id,) = life.world.pending
+    life.time_out()
+    life.say(ev.BarrierFailed(effect_id, "failed"), ev.LanguageChosen("en"))
+    life.time_out()
+    assert (life.world.language, told(life), wakes_in_s(life)) == ("zh-CN", ("leaving.call_for_help", {}), 50)
 
 
 def test_who_chooses_the_usual_language_again_is_waited_for_no_more() -> None:

@@ -28,7 +28,7 @@ def papers(life: Life) -> list[Document]:
 def test_who_has_paid_is_let_out_at_once_and_nothing_is_printed() -> None:
     """The receipt has its number all the same; the choice stays open for a while, and the visit ends without it."""
     life = paid()
-    assert (life.world.state, wakes_in_s(life)) == (SaleState.LEAVING, sale.CHOOSING_S)
+    assert (life.world.state, wakes_in_s(life)) == (SaleState.LEAVING, 20)
     assert len(effects(life.outcomes[-1], OpenBarrier)) == 1
     assert booked(life, ReceiptIssued) == [ReceiptIssued(1, 1)]
     life.time_out()

@@ -21,6 +21,8 @@ PICTURES = (  # panel, language, what is shown
     ("1024x600",  "en",    "short"),
     ("1024x600",  "en",    "cancelled"),
     ("1024x600",  "en",    "leaving"),
+    ("1024x600",  "zh-CN", "idle_timed_out"),
+    ("1024x600",  "zh-CN", "leaving_receipt_choice"),
     ("1024x600",  "zh-CN", "out"),
     ("800x480",   "zh-CN", "plate_typed"),
     ("800x480",   "en",    "paying"),

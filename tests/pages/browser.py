@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from terminal.errors import CodeError
 from terminal.fsm import events as ev
 from terminal.stays.search import Candidate
+from terminal.web.payer.telling import HEARD
 from terminal.web.payer.view import view
 from terminal.web.server import PageServer
 from terminal.web.stays import StayCalls
@@ -63,6 +64,7 @@ class Kiosk:
         self.typed: list[str] = []
         self.chosen: list[str] = []
         self.px_per_mm = PANELS[0].px_per_mm
+        self.reach = HEARD
         self._turn = threading.Lock()
         self._lives = 0
         self._clock = HandClock()
@@ -106,7 +108,8 @@ class Kiosk:
             self._show()
 
     def _show(self) -> None:
-        self.server.show(view(self.life.world, self.life.now, search=True, px_per_mm=self.px_per_mm))
+        now = self.life.now
+        self.server.show(view(self.life.world, now, search=True, px_per_mm=self.px_per_mm, reach=self.reach))
 
     def _post(self, event: ev.Event) -> None:
         self._clock.ahead_s += 2

@@ -65,6 +65,20 @@ def idle_note_too_early(language: str) -> Life:
     return life
 
 
+def idle_cancelled(language: str) -> Life:
+    """Somebody has cancelled before paying anything."""
+    life = quote(language)
+    life.say(ev.CancelPressed())
+    return life
+
+
+def idle_timed_out(language: str) -> Life:
+    """Nobody has paid in time."""
+    life = quote(language)
+    life.time_out()
+    return life
+
+
 def quote(language: str) -> Life:
     """A ticket of one and a half hours."""
     life = ready(language)
@@ -83,6 +97,13 @@ def quote_note_refused(language: str) -> Life:
     """The validator did not like the note."""
     life = quote(language)
     life.say(ev.BillRefused("reject.unreadable"))
+    return life
+
+
+def quote_chosen(language: str) -> Life:
+    """A car that was chosen by its plate."""
+    life = ready(language)
+    life.say(ev.TicketScanned("S-4711", life.now.wall_ms - 3 * HOUR_MS, "T1", chosen=True))
     return life
 
 
@@ -120,6 +141,13 @@ def paying_trouble(language: str) -> Life:
     """Paper is out in the middle of it: no notes now."""
     life = paying(language)
     life.say(ev.DeviceChanged("printer", ("paper_out",)))
+    return life
+
+
+def paying_door_open(language: str) -> Life:
+    """The staff have opened the door in the middle of it: the time stands still."""
+    life = paying(language)
+    life.say(ev.DoorOpened())
     return life
 
 
@@ -172,13 +200,39 @@ def cancelled(language: str) -> Life:
     return life
 
 
-def leaving(language: str) -> Life:
+def cancelled_timed_out(language: str) -> Life:
+    """The time ran out with money paid in: it comes back as a credit note."""
+    life = paying(language)
+    life.time_out()
+    return life
+
+
+def leaving(language: str, note_minor: int = 2000, **rules: object) -> Life:
     """Paid, printed; the tariff has a time to leave."""
-    life = ready(language)
+    life = ready(language, **rules)
     entered_ms = life.now.wall_ms - 3 * HOUR_MS
     life.say(ev.TicketScanned("B7", entered_ms, "T2"))
-    life.insert(2000)
+    life.insert(note_minor)
     life.print_all()
+    return life
+
+
+def leaving_receipt_choice(language: str) -> Life:
+    """Paid to the fen; the receipt is only printed on request."""
+    return leaving(language, 1200, receipt="on_request")
+
+
+def leaving_receipt_coming(language: str) -> Life:
+    """It was asked for."""
+    life = leaving_receipt_choice(language)
+    life.say(ev.ReceiptWanted())
+    return life
+
+
+def leaving_receipt_not_now(language: str) -> Life:
+    """The printer has no paper for it, but there was enough for the credit note."""
+    life = leaving(language, receipt="on_request")
+    life.say(ev.DeviceChanged("printer", ("paper_out",)))
     return life
 
 
@@ -225,6 +279,20 @@ def out_disk(language: str) -> Life:
     return life
 
 
+def out_priced(language: str) -> Life:
+    """The paper ended while somebody was reading the price."""
+    life = quote(language)
+    life.say(ev.DeviceChanged("printer", ("paper_out",)))
+    return life
+
+
+def out_starting(language: str) -> Life:
+    """The power was away while somebody was reading the price."""
+    life = quote(language)
+    life.say(ev.Started("test", life.rules))
+    return life
+
+
 def service(language: str) -> Life:
     """The service door is open."""
     life = ready(language)
@@ -239,27 +307,37 @@ SCENES: dict[str, Callable[[str], Life]] = {
         idle_with_low_paper,
         idle_foreign_code,
         idle_note_too_early,
+        idle_cancelled,
+        idle_timed_out,
         quote,
         quote_long,
         quote_note_refused,
+        quote_chosen,
         quote_paid_dues,
         paying,
         paying_too_large,
         paying_disputed,
         paying_trouble,
+        paying_door_open,
         paying_called,
         wait,
         change,
         refund,
         papers,
         cancelled,
+        cancelled_timed_out,
         leaving,
+        leaving_receipt_choice,
+        leaving_receipt_coming,
+        leaving_receipt_not_now,
         leaving_rated,
         leaving_free,
         leaving_without_papers,
         leaving_barrier_shut,
         out,
         out_disk,
+        out_priced,
+        out_starting,
         service,
     )
 }

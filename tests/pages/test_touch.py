@@ -3,10 +3,12 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from terminal.fsm import events as ev
 from terminal.fsm.states import SaleState
+from terminal.web.payer.telling import HEARD, Reach
 from terminal.web.payer.view import view
 from tests.pages.browser import CARS, PANELS, Kiosk, Panel, Screen
 from tests.pages.scenes import PLATE, SCENES
@@ -38,7 +40,7 @@ def test_a_visit_from_the_ticket_to_the_rating(screen: Screen, kiosk: Kiosk) -> 
     for event in (ev.BillHeld(1000, "U1"), ev.BillStacked(1000)):
         kiosk.say(event)
     expect(screen.page.locator("h1")).to_have_text("Thank you")
-    assert "Your change of ¥5.00 is on a credit note" in told(screen)
+    expect(screen.page.locator(".about-money")).to_contain_text("Your change of ¥5.00 is on a credit note")
     screen.touch("rate-5")
     expect(screen.page.locator(".rated")).to_have_text("Thank you for telling us")
     assert kiosk.heard[-1] == ev.Rated(5, "")
@@ -50,15 +52,58 @@ def test_cancel_gives_back_and_says_how(screen: Screen, kiosk: Kiosk) -> None:
     screen.touch("cancel")
     expect(screen.page.locator("h1")).to_have_text("Payment ended")
     assert kiosk.heard == [ev.CancelPressed()]
-    assert "Your ¥5.00 comes back as a credit note" in told(screen)
+    expect(screen.page.locator(".figure dd")).to_have_text("¥5.00")
+    expect(screen.page.locator(".about-money")).to_contain_text("Your ¥5.00 comes back as a credit note")
+    assert told(screen).startswith("You have cancelled the payment.")
 
 
-def test_a_payment_that_ends_without_money_says_so(screen: Screen, kiosk: Kiosk) -> None:
-    """The time is over before anything was put in: the next picture is the greeting, and it says that nothing was taken."""
+@pytest.mark.parametrize(
+    ("end", "tone", "why"),
+    [
+        (ev.TimedOut(), "late", "The time ran out, so the payment has ended."),
+        (ev.CancelPressed(), "cancelled", "You have cancelled the payment."),
+    ],
+)
+def test_a_payment_that_ends_without_money_says_so(
+    screen: Screen, kiosk: Kiosk, end: ev.Event, tone: str, why: str
+) -> None:
+    """The next picture is the greeting. First and largest it says that nothing was taken, then why, then what to do; an end by
+    time and one by hand do not look alike."""
     screen.show(SCENES["quote"]("en"))
-    kiosk.say(ev.TimedOut())
-    expect(screen.page.locator("#toast")).to_have_text("The payment has ended. No money was taken.")
+    kiosk.say(end)
+    expect(screen.page.locator(f".told.{tone}")).to_be_visible()
+    assert told(screen).split(" / ") == ["No money was taken from you.", why, "To pay, start again."]
+    size = "(name) => parseFloat(getComputedStyle(document.querySelector(name)).fontSize)"
+    money, reason = (screen.page.evaluate(size, f".told .{name}") for name in ("money", "what"))
+    assert money > 1.2 * reason
     assert kiosk.life.is_in(SaleState.IDLE)
+
+
+def test_the_receipt_is_a_choice_where_it_is_one(screen: Screen, kiosk: Kiosk) -> None:
+    """One touch prints it, and it is not offered twice; its number is there for later."""
+    screen.show(SCENES["leaving_receipt_choice"]("en"))
+    expect(screen.page.locator(".receipt p")).to_have_text("No. k01-1. The office can also print it later.")
+    screen.touch("receipt")
+    expect(screen.page.locator(".receipt")).to_have_count(0)
+    assert kiosk.heard == [ev.ReceiptWanted()]
+    assert told(screen) == "Your receipt is being printed: please take it"
+    assert len(kiosk.life.world.jobs) == 1
+    screen.show(SCENES["leaving"]("en"))
+    expect(screen.page.locator(".receipt")).to_have_count(0)
+
+
+def test_an_open_door_stops_the_countdown(screen: Screen, kiosk: Kiosk) -> None:
+    """The page says that the staff are there; bar and number stand, and run from their full length when the door is closed."""
+    screen.show(SCENES["paying"]("en"))
+    kiosk.wait_ms(20_000)
+    kiosk.say(ev.DoorOpened())
+    expect(screen.page.locator("#time.stopped #time-words")).to_have_text("The time stands still")
+    assert "The staff have opened the machine" in told(screen)
+    screen.page.wait_for_timeout(1_500)
+    assert seconds_left(screen) == 60
+    kiosk.say(ev.DoorClosed())
+    expect(screen.page.locator("#time-number")).to_have_text(re.compile("^5[0-9] s$"))
+    expect(screen.page.locator("#time-words")).to_have_text("Time left")
 
 
 def test_the_notes_that_are_taken_now_change_with_what_is_missing(screen: Screen, kiosk: Kiosk) -> None:
@@ -89,7 +134,7 @@ def test_a_note_that_came_back_is_explained(screen: Screen) -> None:
 def test_how_long_one_may_take_to_leave(screen: Screen) -> None:
     """Where the tariff knows a time to leave, it stands on the last screen."""
     screen.show(SCENES["leaving"]("en"))
-    expect(screen.page.locator(".leave")).to_have_text("Please leave within 15 minutes")
+    assert screen.page.locator(".leave > *").all_inner_texts() == ["Please leave within", "15", "minutes"]
     screen.show(SCENES["papers"]("en"))
     expect(screen.page.locator(".leave")).to_have_count(0)
 
@@ -126,7 +171,7 @@ def test_a_car_is_found_by_a_part_of_its_plate(screen: Screen, kiosk: Kiosk) -> 
     assert kiosk.typed == ["粤B1234"]
     first = screen.button("car-0")
     expect(first).to_contain_text(CARS[0].masked)
-    expect(first).to_contain_text("Entered Feb 2, 2026")
+    expect(first).to_contain_text(re.compile(r"Entered 2026-02-0[12] \d\d:\d\d"))
     expect(first).to_contain_text("lane1-0831.jpg")
     screen.touch("car-1")
     expect(screen.page.locator("#panel")).to_be_hidden()
@@ -165,7 +210,10 @@ def test_services_are_chosen_by_the_piece(screen: Screen, kiosk: Kiosk) -> None:
     screen.show(SCENES["idle"]("en"))
     screen.touch("services")
     expect(screen.button("go")).to_be_disabled()
-    screen.touch("more-wash", "more-wash", "more-card", "more-card", "less-card", "go")
+    expect(screen.page.locator(".basket .sum")).to_have_text("¥0.00")
+    screen.touch("more-wash", "more-wash", "more-card", "more-card", "less-card")
+    expect(screen.page.locator(".basket .sum")).to_have_text("¥40.00")
+    screen.touch("go")
     expect(screen.page.locator("#panel")).to_be_hidden()
     assert kiosk.heard == [ev.ServicesChosen((("wash", 1), ("card", 1)))]
 
@@ -178,6 +226,25 @@ def test_help_is_asked_for_with_two_touches(screen: Screen, kiosk: Kiosk) -> Non
     screen.touch("help", "call")
     expect(screen.page.locator(".told.help .what")).to_have_text("The staff have been called")
     assert kiosk.heard == [ev.HelpCalled()]
+
+
+@pytest.mark.parametrize(
+    ("phone", "words"),
+    [
+        ("0755-8888", "Please call 0755-8888: somebody will help you."),
+        ("", "Please go to the staff: nobody can be called from here."),
+    ],
+)
+def test_where_nobody_hears_a_call_none_is_promised(screen: Screen, kiosk: Kiosk, phone: str, words: str) -> None:
+    """The help panel says whom to call, or to go to the staff, and has no button for what would not be heard."""
+    kiosk.reach = Reach(heard=False, phone=phone)
+    screen.show(SCENES["paying"]("en"))
+    screen.touch("help")
+    expect(screen.page.locator("#panel .ask")).to_have_text(words)
+    expect(screen.button("call")).to_have_count(0)
+    screen.touch("back")
+    assert kiosk.heard == []
+    kiosk.reach = HEARD
 
 
 def test_few_stars_come_with_a_reason(screen: Screen, kiosk: Kiosk) -> None:
@@ -343,6 +410,12 @@ def test_it_reads_aloud_only_when_asked(screen: Screen, kiosk: Kiosk) -> None:
     expect(screen.button("speak")).to_have_text("Stop reading")
     screen.show(SCENES["idle"]("en"))
     expect(screen.button("speak")).to_have_text("Read aloud")
+    screen.show(SCENES["quote"]("en"))
+    screen.touch("speak")
+    kiosk.say(ev.TimedOut())
+    expect(screen.page.locator(".told.late")).to_be_visible()
+    last = screen.page.evaluate(f"{said}.at(-1)")[1]
+    assert last.startswith("No money was taken from you. The time ran out"), "whoever hears the page hears why it ended"
 
 
 def test_a_screen_reader_hears_the_news(screen: Screen, kiosk: Kiosk) -> None:

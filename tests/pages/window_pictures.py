@@ -10,13 +10,27 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.pages.__main__ import COLOURS, FOLDER
 from tests.pages.browser import FLAGS
-from tests.pages.test_window_page import SIZES, Desk
+from tests.pages.test_window_page import SIZES, Desk, a_pad_and_an_outage, clock_of, enter_paper, outage
 from tests.web.service_bench import HandClock
 from tests.web.window_bench import WindowMachine
 
 
+def papers(desk: Desk) -> None:
+    """Two papers of an outage are entered, of the second too little was taken, and the third is half typed."""
+    a_pad_and_an_outage(desk)
+    outage(desk, "1")
+    for number, plate, taken in ((101, "粤B12345", "10"), (102, "粤B22222", "7")):
+        desk.machine.hand_clock.ahead_s += 5
+        enter_paper(desk, plate, taken)
+        desk.sees("panel-said", str(number))
+    desk.press("Enter")
+    desk.type(clock_of(desk, 1.5))
+    desk.press("Enter")
+    desk.type("粤B3")
+
+
 def main(folder: Path) -> None:
-    """A collector who gives change, a void with its second person, a count at the end, and what the payer sees."""
+    """A collector who gives change, a void with its second person, papers of an outage, a count, what the payer sees."""
 
     def keep(page: Page, name: str) -> None:
         page.wait_for_timeout(400)
@@ -42,6 +56,9 @@ def main(folder: Path) -> None:
         machine.until(lambda: not machine.world.jobs)
         desk.press("F9", "Enter", "1", "1")
         keep(desk.page, "void.1366x768.zh-CN")
+        desk.press("Escape", "Escape")
+        papers(desk)
+        keep(desk.page, "papers.1366x768.zh-CN")
         desk.context.close()
         desk = Desk(browser, machine, SIZES[1], "en")
         desk.sign_in("chen")

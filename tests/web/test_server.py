@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from terminal.errors import PortError
-from terminal.fsm.events import CancelPressed, Event, HelpCalled, LanguageChosen, Rated, ServicesChosen
+from terminal.fsm.events import CancelPressed, Event, HelpCalled, LanguageChosen, Rated, ReceiptWanted, ServicesChosen
 from terminal.web import http as web
 from terminal.web.server import PRESSES_AT_ONCE, PRESSES_PER_S, PageServer
 
@@ -197,10 +197,11 @@ def test_refused_presses(busy_kiosk: Kiosk, path: str, body: bytes, changed: dic
         ("/rating", b'{"stars": 5}', Rated(5)),
         ("/rating", b'{"stars": 1, "reason": "slow"}', Rated(1, "slow")),
         ("/services", b'{"basket": [["card", 2]]}', ServicesChosen((("card", 2),))),
+        ("/receipt", b"{}", ReceiptWanted()),
     ],
 )
 def test_what_else_can_be_pressed(kiosk: Kiosk, path: str, body: bytes, event: Event) -> None:
-    """Help, a rating, things that are sold by the piece."""
+    """Help, a rating, things that are sold by the piece, a receipt."""
     assert kiosk.press(path, body) == 202
     assert kiosk.pressed.get_nowait() == event
 

@@ -17,7 +17,9 @@ from tests.fsm import news
 from tests.fsm.lives import DEVICES, Life, random_life
 from tests.pages.scenes import SCENES
 
-NOTICES = [key for key in en.WORDS if key.startswith(("refused.", "returned.", "reject.", "leaving.", "help."))]
+NOTICES = [
+    key for key in en.WORDS if key.startswith(("refused.", "returned.", "reject.", "leaving.", "help.", "ended."))
+]
 SCRIPTS = ("app.js", "panels.js", "parts.js", "plate.js", "screens.js", "speech.js", "time.js")
 """The scripts of the payer's page that say something."""
 PARAMS: dict[str, int | str] = {
@@ -26,6 +28,7 @@ PARAMS: dict[str, int | str] = {
     "when_ms": 1,
     "where": "k02",
     "terminal": "k02",
+    "phone": "0755-1234",
 }
 
 
@@ -98,14 +101,18 @@ def test_a_terminal_that_can_not_serve_says_what_is_wrong() -> None:
 @pytest.mark.parametrize("language", CATALOGUES)
 def test_nobody_is_asked_for_notes_that_can_not_be_taken(language: str) -> None:
     """Something breaks, or the door is opened, in the middle of a payment: the screen says wait, not insert."""
-    for trouble in (ev.DeviceChanged("printer", ("paper_out",)), ev.DoorOpened()):
+    troubles: dict[str, ev.Event] = {
+        "hint.not_now": ev.DeviceChanged("printer", ("paper_out",)),
+        "hint.door_open": ev.DoorOpened(),
+    }
+    for hint, trouble in troubles.items():
         life = Life(language=language).boot()
         life.scan()
         life.insert(500)
         assert view(life.world, life.now)["hint"] == CATALOGUES[language]["hint.PAYING"]
         life.say(trouble)
         shown = view(life.world, life.now)
-        assert shown["hint"] == CATALOGUES[language]["hint.not_now"]
+        assert shown["hint"] == CATALOGUES[language][hint]
         assert not shown["accepting"]
 
 
@@ -155,6 +162,9 @@ MONEY = {
     "leaving": "¥12.00 is paid. Your change of ¥8.00 is on a credit note: the staff pay it in cash.",
     "leaving_free": "Nothing is owed.",
     "out": "No money has been taken now.",
+    "idle_timed_out": "No money was taken from you.",
+    "out_priced": "No money was taken from you.",
+    "cancelled_timed_out": "Your ¥5.00 comes back as a credit note: the staff pay it in cash.",
 }
 
 
@@ -207,6 +217,74 @@ def test_nobody_is_promised_help_that_can_not_come() -> None:
     shown = shown_by(SCENES["out"]("en"))
     assert "help" in [button["id"] for button in shown["buttons"]]
     assert shown["instead"][1] == "You can still call the staff: press Help"
+
+
+def told_of(name: str) -> tuple[str, str, str, str]:
+    """Tone, what leads, what happened, what to do."""
+    told = shown_by(SCENES[name]("en"))["told"]
+    return told["tone"], told["lead"], told["what"], told["todo"]
+
+
+def test_an_end_says_why_and_what_next_by_where_the_terminal_rests() -> None:
+    """The money leads; an end by hand and one by time are told apart; who can not go on here is sent elsewhere, or waits."""
+    assert told_of("idle_cancelled") == (
+        "cancelled",
+        "money",
+        "You have cancelled the payment.",
+        "To pay, start again.",
+    )
+    assert told_of("idle_timed_out")[:3] == ("late", "money", "The time ran out, so the payment has ended.")
+    assert told_of("cancelled_timed_out")[3].startswith("Not paid: scan again to leave.")
+    assert told_of("out_priced")[2:] == (
+        "A part of this machine failed, so the payment has ended.",
+        "Please ask the staff or use another terminal",
+    )
+    assert told_of("out_starting")[2:] == (
+        "The power failed, so the payment has ended.",
+        "Please wait a moment: this machine is starting.",
+    )
+    assert told_of("quote_note_refused")[1] == "what"
+
+
+@pytest.mark.parametrize(
+    ("reach", "help_text", "yes", "called", "todo", "instead"),
+    [
+        (
+            telling.Reach(),
+            "Somebody will come to this terminal.",
+            "Call the staff",
+            "The staff have been called",
+            "Please wait here for the staff",
+            "You can still call the staff: press Help",
+        ),
+        (
+            telling.Reach(heard=False, phone="0755-1"),
+            "Please call 0755-1: somebody will help you.",
+            "",
+            "Please call 0755-1: somebody will help you.",
+            "Please call 0755-1.",
+            "Call 0755-1",
+        ),
+        (
+            telling.Reach(heard=False),
+            "Please go to the staff: nobody can be called from here.",
+            "",
+            "Please go to the staff: nobody can be called from here.",
+            "Please go to the staff.",
+            "Please go to the staff",
+        ),
+    ],
+    ids=["heard", "by phone", "in person"],
+)
+def test_whom_to_call_is_what_is_true_here(
+    reach: telling.Reach, help_text: str, yes: str, called: str, todo: str, instead: str
+) -> None:
+    """Without MQTT nobody hears a call: the panel, the notice and the advice name a number, or the staff."""
+    life = SCENES["paying_called"]("en")
+    shown = shown_by(life, reach=reach)
+    assert (shown["help"]["text"], shown["help"]["yes"]) == (help_text, yes)
+    assert (shown["notice"], shown["told"]["todo"]) == (called, todo)
+    assert shown_by(SCENES["out"]("en"), reach=reach)["instead"][1] == instead
 
 
 # --- what is offered ----------------------------------------------------------------------------------------------
@@ -290,6 +368,54 @@ def test_the_time_to_leave_follows_the_tariff() -> None:
     assert shown_by(SCENES["leaving_free"]("en"))["leave"] == ""
 
 
+def test_the_time_to_leave_runs_from_the_payment() -> None:
+    """Not from when it is looked at: a gate counts from the payment."""
+    life = SCENES["leaving"]("en")
+    life.up_ms += 5_000
+    shown = shown_by(life)
+    assert shown["leave"] == "Please leave within 14 minutes"
+    assert shown["leave_parts"] == {"before": "Please leave within", "number": "14", "after": "minutes"}
+
+
+def test_a_receipt_is_offered_while_it_can_be_printed() -> None:
+    """Its number is that of the paper; once it is asked for there is no choice any more, and nothing is offered by default."""
+    choice = shown_by(SCENES["leaving_receipt_choice"]("en"))
+    assert choice["receipt"] == {
+        "ask": "Would you like a receipt?",
+        "button": "Print the receipt",
+        "text": "No. k01-1. The office can also print it later.",
+    }
+    assert {"id": "receipt", "label": "Print the receipt"} in choice["buttons"]
+    assert choice["hint"] == "You may drive out"
+    not_now = shown_by(SCENES["leaving_receipt_not_now"]("en"))
+    assert not_now["receipt"]["button"] == "" and "k01-1" in not_now["receipt"]["text"]
+    assert "receipt" not in [button["id"] for button in not_now["buttons"]]
+    assert not_now["hint"] == "Take the credit note"
+    life = SCENES["leaving_receipt_coming"]("en")
+    coming = shown_by(life)
+    assert (coming["receipt"], coming["hint"]) == (None, "Your receipt is being printed: please take it")
+    life.say(ev.DeviceChanged("printer", ("paper_out",)))
+    assert shown_by(life)["hint"].startswith("Your payment is on record. The printer needs the staff")
+    life.say(ev.DeviceChanged("printer", ()))
+    life.print_all()
+    assert shown_by(life)["hint"] == "Take all that was printed for you"
+    for name in ("leaving", "leaving_free", "papers", "cancelled"):
+        assert not shown_by(SCENES[name]("en")).get("receipt"), name
+
+
+def test_a_car_that_was_chosen_by_its_plate_is_no_ticket() -> None:
+    """Nor is its plate shown, or the stay's id: whoever chose it may be a stranger."""
+    shown = shown_by(SCENES["quote_chosen"]("en"))
+    assert shown["about"][0] == shown["lines"][0] == {"label": "Your car", "value": "chosen by its plate"}
+    assert "S-4711" not in str(shown)
+
+
+def test_a_sale_that_an_open_door_holds_up_has_no_end() -> None:
+    """The countdown has its length, but no time runs."""
+    shown = shown_by(SCENES["paying_door_open"]("en"))
+    assert (shown["countdown_ms"], shown["wake_in_ms"]) == (60_000, None)
+
+
 def test_a_visit_is_rated_once_and_only_if_it_cost_something() -> None:
     """Open after paying, done after rating; not for a free stay, a cancelled one, or one whose change is still coming."""
     asked = {name: shown_by(SCENES[name]("en")).get("rating") for name in SCENES}
@@ -301,6 +427,9 @@ def test_a_long_stay_is_told_in_days() -> None:
     """Nobody divides 747 hours by 24 before a kiosk."""
     about = {row["label"]: row["value"] for row in shown_by(SCENES["quote_long"]("en"))["about"]}
     assert about["Parked for"] == "31 d 3 h"
+    life = Life(language="en").boot()
+    life.scan(hours_ago=48)
+    assert {"label": "Parked for", "value": "2 d"} in shown_by(life)["about"], "nobody is told of 0 hours"
 
 
 # --- the page's own words -------------------------------------------------------------------------------------------
@@ -320,9 +449,9 @@ def test_the_staff_find_their_page_behind_the_open_door() -> None:
     """A button leads there, where there is such a page; payers never see it."""
     life = Life().boot()
 
-    def buttons(**options: bool) -> list[str]:
-        return [button["id"] for button in view(life.world, life.now, **options)["buttons"]]
+    def buttons(service: bool) -> list[str]:
+        return [button["id"] for button in view(life.world, life.now, service=service)["buttons"]]
 
     assert "service" not in buttons(service=True)
     life.say(ev.DoorOpened())
-    assert "service" in buttons(service=True) and "service" not in buttons()
+    assert "service" in buttons(service=True) and "service" not in buttons(service=False)

@@ -16,7 +16,6 @@ NOTE_DISPUTED = "returned.disputed"
 
 def usual_language(turn: Turn) -> None:
     turn.world.language = turn.world.rules.language
-    turn.world.language_until_ms = None
 
 
 def hold_language(turn: Turn, seconds: int) -> None:

@@ -74,10 +74,11 @@ def change(world: World) -> str:
     )
 
 
-def how_to_pay(language: str, search: bool) -> list[dict[str, str]]:
+def how_to_pay(world: World, search: bool) -> list[dict[str, str]]:
     """The visit in three pictures."""
-    steps = (("scan", "how.find" if search else "how.scan"), ("pay", "how.pay"), ("leave", "how.leave"))
-    return [{"icon": icon, "text": say(language, key)} for icon, key in steps]
+    leave = "how.leave_on_request" if policy.receipt_on_request(world) else "how.leave"
+    steps = (("scan", "how.find" if search else "how.scan"), ("pay", "how.pay"), ("leave", leave))
+    return [{"icon": icon, "text": say(world.language, key)} for icon, key in steps]
 
 
 def prices(world: World, now: Instant) -> list[dict[str, str]]:
@@ -131,10 +132,17 @@ def services(world: World) -> list[dict[str, Any]]:
             "name": named(item.names, world.language),
             "unit": named(item.unit, world.language),
             "price": with_symbol(item.price_minor, world.rules.currency),
+            "price_minor": item.price_minor,
             "max": item.max_quantity,
         }
         for item_id, item in world.rules.services.items()
     ]
+
+
+def currency(world: World) -> dict[str, Any]:
+    """How the page writes the one amount that it adds up itself, that of a basket."""
+    code = world.rules.currency
+    return {"symbol": SYMBOLS.get(code, f"{code} "), "digits": MINOR_DIGITS[code]}
 
 
 def keyboard() -> dict[str, Any]:

@@ -9,6 +9,7 @@ screen is ever without all three.
 from typing import NamedTuple
 
 from terminal.fsm import policy
+from terminal.fsm.effects import Receipt
 from terminal.fsm.states import CashState, SaleState
 from terminal.fsm.world import Sale, World
 
@@ -78,7 +79,8 @@ TODO = {
     "refused.no_such_service":    "todo.choose_again",
     "refused.bad_quantity":       "todo.choose_again",
     "refused":                    CALL,
-    # the end of a visit, and help
+    # the end of a sale or a visit, and help
+    "ended":                      "todo.again",
     "leaving.papers_missing":     CALL,
     "leaving":                    "todo.wait_staff",
     "help":                       "todo.wait_staff",
@@ -86,11 +88,40 @@ TODO = {
 """What to do now, by a notice or by its group."""
 
 TONES = {
-    "returned": "note", "reject": "note", "refused": "warn", "leaving": "warn", "help": "help",
+    "returned": "note", "reject": "note", "refused": "warn", "leaving": "warn", "help": "help", "ended": "warn",
+    "ended.cancelled": "cancelled", "ended.timed_out": "late",
     "returned.disputed": "warn", "refused.already_paid": "good", "refused.nothing_to_pay": "good",
 }
 """How a notice looks: an icon and a colour each."""
+
+UNHEARD = {
+    # said                    with a number to call      without one
+    "help.called":           ("help.phone",             "help.staff"),
+    "call.text":             ("help.phone",             "help.staff"),
+    "todo.call":             ("todo.phone",             "todo.ask_staff"),
+    "todo.wait_staff":       ("todo.phone",             "todo.ask_staff"),
+    "leaving.call_for_help": ("leaving.barrier_shut",   "leaving.barrier_shut"),
+    "out.help":              ("out.phone",              "out.staff"),
+}
+"""What is said instead where nobody hears a call for help."""
 # fmt: on
+
+
+class Reach(NamedTuple):
+    """How a payer reaches the staff from here."""
+
+    heard: bool = True
+    """Whether somebody hears a call for help."""
+    phone: str = ""
+    """A number that can be called; "": none."""
+
+    def key(self, key: str) -> str:
+        """The key of what is true here."""
+        by_phone, in_person = (key, key) if self.heard else UNHEARD.get(key, (key, key))
+        return by_phone if self.phone else in_person
+
+
+HEARD = Reach()
 
 
 class Told(NamedTuple):
@@ -100,18 +131,26 @@ class Told(NamedTuple):
     what: str | None
     money: str
     todo: str
+    lead: str = "what"
+    """Which of them is said first and largest: `what`, or `money` where a sale has ended unpaid."""
 
 
-def told(world: World) -> Told:
+def told(world: World, reach: Reach = HEARD) -> Told:
     """All three for a world; `what` is the key of its notice."""
     if world.notice is None:
         return Told("plain", None, money(world), hint(world))
     key = world.notice.key
+    ended = key.startswith("ended.")
     about_money = _note_money(world, key) if key.startswith(("returned.", "reject.")) else money(world)
+    if ended and world.sale is None:
+        about_money = "money.nothing_taken"
     todo = by_group(TODO, key) or hint(world)
+    if ended and world.state is not SaleState.IDLE:
+        todo = hint(world)
     if todo == CALL and not can_call(world):
         todo = "todo.ask_staff"
-    return Told(by_group(TONES, key) or "plain", key, about_money, todo)
+    tone = by_group(TONES, key) or "plain"
+    return Told(tone, reach.key(key), about_money, reach.key(todo), "money" if ended else "what")
 
 
 def by_group(table: dict[str, str], key: str) -> str | None:
@@ -136,14 +175,27 @@ def hint(world: World) -> str:
     """What to do now when nothing special happened; nobody is asked for notes while none can be taken."""
     name, sale = screen(world), world.sale
     if world.state in policy.TAKING_MONEY and not policy.can_take_money(world):
-        return "hint.not_now"
+        return "hint.door_open" if world.door_open else "hint.not_now"
     if world.state is SaleState.PAYING and world.cash is CashState.STACKING:
         return "hint.note_moving"
     if world.state is SaleState.PRINTING and world.devices.get("printer"):
         return "hint.printer_waits"
-    if world.state is SaleState.LEAVING and sale is not None and not (sale.receipt_no or sale.note_minor):
-        return "hint.no_papers" if sale.paid else "hint.refunded"
+    if world.state is SaleState.LEAVING and sale is not None:
+        return _hint_leaving(world, sale)
+    if world.state is SaleState.OUT_OF_SERVICE and {name for _, name in policy.blockers(world)} <= {"starting"}:
+        return "hint.starting"
     return f"hint.{name}" if name in UNPAID_SCREENS.values() else f"hint.{world.state}"
+
+
+def _hint_leaving(world: World, sale: Sale) -> str:
+    """What to take along: a receipt that is only printed on request comes alone, and may come late."""
+    if any(isinstance(job.document, Receipt) and job.document.sale_no == sale.sale_no for job in world.jobs):
+        return "hint.printer_waits" if world.devices.get("printer") else "hint.receipt_coming"
+    if not sale.paid:
+        return "hint.cancelled" if sale.note_minor else "hint.refunded"
+    if sale.receipt_given:
+        return f"hint.{SaleState.LEAVING}"
+    return "hint.note_only" if sale.note_minor else "hint.no_papers"
 
 
 def can_call(world: World) -> bool:

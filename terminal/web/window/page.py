@@ -18,7 +18,6 @@ from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -37,6 +36,7 @@ from terminal.web.http import TYPES, Request, Response, Route, Stream, Who, cook
 from terminal.web.pace import Pace
 from terminal.web.screen import Screen
 from terminal.web.window.acts import ACTS, CODE_MAX, LOOKS, NAMELESS, SELLS, SUPERVISES, UNANSWERED, Asked, event_of
+from terminal.web.window.answers import as_json, field_of, refusal
 from terminal.web.window.books import Books
 from terminal.web.window.display import display_view
 from terminal.web.window.view import window_view
@@ -51,7 +51,6 @@ KNOWN_S = 5.0
 """So long an act may need to the journal; after that nobody can say whether it will be done."""
 LOOK_S = 0.2
 """How often the journal is asked at least."""
-QUERY_LENGTH = 200
 NEWEST = 2**62
 BADGE_GOOD_S = 30.0
 """A badge that was held before the scanner is good once, and no longer than this."""
@@ -60,13 +59,6 @@ WORD_GROUPS = (
     "window.", "refused.", "ended.", "matter.", "device.", "problem", "language.name", "service.role.", "service.refused.",
     "backfill.",
 )  # fmt: skip
-REFUSALS = {
-    "busy": HTTPStatus.TOO_MANY_REQUESTS,
-    "locked": HTTPStatus.TOO_MANY_REQUESTS,
-    "not_known": HTTPStatus.GATEWAY_TIMEOUT,
-    "other": HTTPStatus.SERVICE_UNAVAILABLE,
-}
-"""The status of each reason that is not simply forbidden."""
 
 
 class CarCalls(NamedTuple):
@@ -170,7 +162,7 @@ class WindowPage:
         except ConfigError:
             known = ()
         shift, other = world.window.shift, self._signed_in if self._sessions.any else None
-        return _json(
+        return as_json(
             {
                 "terminal_id": world.rules.terminal_id,
                 "site": world.rules.site,
@@ -189,7 +181,7 @@ class WindowPage:
     # --- signing in and out -----------------------------------------------------------------------------------------
     def _sign_in(self, request: Request) -> Response:
         if not self._sign_in_pace.allows():
-            return _refused("busy", 2.0)
+            return refusal("busy", 2.0)
         try:
             proof = _proof(msgspec.json.decode(request.body))
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -197,27 +189,27 @@ class WindowPage:
         try:
             operator = self._proven(proof)
         except Refused as refused:
-            return _refused(refused.reason, refused.wait_s)
+            return refusal(refused.reason, refused.wait_s)
         except StoreError:
-            return _refused("other", 1.0)
+            return refusal("other", 1.0)
         return self._let_in(operator)
 
     def _let_in(self, operator: Operator) -> Response:
         """The journal hears of it first; a shift that waited for its collector serves again."""
         with self._one_at_a_time:
             if why := self._write_down(StaffActed(operator.name, "sign_in")):
-                return _refused(why, 1.0)
+                return refusal(why, 1.0)
             shift = self._world.window.shift
             if self._world.shift is ShiftState.LOCKED and shift is not None and shift.who == operator.name:
                 self._write_down(WindowUnlocked(operator.name))
             secret = self._sessions.begin(operator)
             self._signed_in = operator
-        return _json(_shown(operator), {"Set-Cookie": f"{COOKIE}={secret}; {COOKIE_RULES}"})
+        return as_json(_shown(operator), {"Set-Cookie": f"{COOKIE}={secret}; {COOKIE_RULES}"})
 
     def _badge_read(self, request: Request) -> Response:
         """A reader that types like a keyboard has read a badge, which goes the way of the terminal's own scanner."""
         if not self._sign_in_pace.allows():
-            return _refused("busy", 2.0)
+            return refusal("busy", 2.0)
         try:
             text = msgspec.json.decode(request.body, type=_Read).text
             if not text.startswith(BADGE_MAGIC) or len(text) > CODE_MAX or not (text.isascii() and text.isprintable()):
@@ -226,7 +218,7 @@ class WindowPage:
         except (msgspec.DecodeError, UnicodeDecodeError):
             return Response(HTTPStatus.BAD_REQUEST)
         except queue.Full:
-            return _refused("busy", 1.0)
+            return refusal("busy", 1.0)
         return Response(HTTPStatus.ACCEPTED, b"{}")
 
     def _proven(self, proof: Credentials | _Badge) -> Operator:
@@ -255,20 +247,20 @@ class WindowPage:
         if self._serves(operator):
             with self._one_at_a_time:
                 if why := self._write_down(WindowLocked(operator.name)):
-                    return _refused(why, 1.0)
+                    return refusal(why, 1.0)
         self._sessions.end(cookie(request, COOKIE))
         with self._one_at_a_time:
             why = self._write_down(StaffActed(operator.name, "sign_out"))
         gone = {"Set-Cookie": f"{COOKIE}=; Max-Age=0; {COOKIE_RULES}"}
-        return _refused(why, 1.0, gone) if why else _json({}, gone)
+        return refusal(why, 1.0, gone) if why else as_json({}, gone)
 
     def _here(self, operator: Operator, request: Request) -> Response:
-        return _json({})
+        return as_json({})
 
     def _for_staff(self, answer: Callable[[Operator, Request], Response], request: Request) -> Response:
         """Answers only to who is signed in; whatever they ask for shows that they are there."""
         operator = self._who(request, touch=True)
-        return _refused("signed_out") if operator is None else answer(operator, request)
+        return refusal("signed_out") if operator is None else answer(operator, request)
 
     def _who(self, request: Request, *, touch: bool = False) -> Operator | None:
         secret = cookie(request, COOKIE)
@@ -283,17 +275,17 @@ class WindowPage:
         except (KeyError, ValueError):
             return Response(HTTPStatus.BAD_REQUEST)
         if operator.role not in ACTS[asked.act].roles:
-            return _refused("role")
+            return refusal("role")
         if asked.act in NAMELESS and not self._serves(operator):
-            return _refused("refused.no_shift")
+            return refusal("refused.no_shift")
         if not self._act_pace.allows():
-            return _refused("busy", 1.0)
+            return refusal("busy", 1.0)
         try:
             approved_by = "" if second is None else self._approved_by(second)
         except Refused as refused:
-            return _refused(refused.reason, refused.wait_s, about="second")
+            return refusal(refused.reason, refused.wait_s, about="second")
         except StoreError:
-            return _refused("other", 1.0)
+            return refusal("other", 1.0)
         return self._do(asked, event_of(asked, operator, approved_by), request)
 
     def _approved_by(self, second: Credentials | _Badge) -> str:
@@ -308,15 +300,15 @@ class WindowPage:
             try:
                 self._post(event)
             except queue.Full:
-                return _refused("busy", 1.0)
+                return refusal("busy", 1.0)
             return Response(HTTPStatus.ACCEPTED, b"{}")
         with self._one_at_a_time:
             why = self._write_down(event)
         if why:
-            return _refused(why, 1.0)
+            return refusal(why, 1.0)
         if asked.act == "lock":
             self._sessions.end(cookie(request, COOKIE))
-        return _json({"seq": self._world.seq})
+        return as_json({"seq": self._world.seq})
 
     def _serves(self, operator: Operator) -> bool:
         """Whether this is the collector of the shift that serves."""
@@ -355,46 +347,46 @@ class WindowPage:
     # --- what is looked up ------------------------------------------------------------------------------------------
     def _receipts(self, operator: Operator, request: Request) -> Response:
         if not self._search_pace.allows():
-            return _refused("busy", 1.0)
-        wanted = _query(request.query, "number")
+            return refusal("busy", 1.0)
+        wanted = field_of(request.query, "number")
         up_to = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) <= 9 else NEWEST
         return self._looked_up(lambda zone: self._books.receipts(up_to, zone))
 
     def _backfill(self, operator: Operator, request: Request) -> Response:
-        return self._looked_up(self._books.backfill) if self._act_pace.allows() else _refused("busy", 1.0)
+        return self._looked_up(self._books.backfill) if self._act_pace.allows() else refusal("busy", 1.0)
 
     def _looked_up(self, read: Callable[[ZoneInfo], object]) -> Response:
         try:
-            return _json(read(ZoneInfo(self._world.rules.timezone)))
+            return as_json(read(ZoneInfo(self._world.rules.timezone)))
         except StoreError as error:
             log.warning("the window's page can not read the journal: %s", error)
-            return _refused("other", 1.0)
+            return refusal("other", 1.0)
 
     def _found_cars(self, operator: Operator, request: Request) -> Response:
         if self._cars.search is None:
             return Response(HTTPStatus.NOT_FOUND)
         if not self._search_pace.allows():
-            return _refused("busy", 1.0)
+            return refusal("busy", 1.0)
         try:
-            return _json({"candidates": self._cars.search(_query(request.query, "plate"))})
+            return as_json({"candidates": self._cars.search(field_of(request.query, "plate"))})
         except CodeError as why:
-            return _json({"candidates": [], "reason": f"refused.{why.reason}"})
+            return as_json({"candidates": [], "reason": f"refused.{why.reason}"})
         except StoreError:
-            return _refused("other", 1.0)
+            return refusal("other", 1.0)
 
     def _car(self, operator: Operator, request: Request) -> Response:
         if self._cars.choose is None:
             return Response(HTTPStatus.NOT_FOUND)
         if operator.role not in SELLS or not self._serves(operator):
-            return _refused("refused.no_shift")
+            return refusal("refused.no_shift")
         try:
             self._cars.choose(msgspec.json.decode(request.body, type=_Car).token)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return Response(HTTPStatus.BAD_REQUEST)
         except CodeError as why:
-            return _refused(f"refused.{why.reason}")
+            return refusal(f"refused.{why.reason}")
         except queue.Full:
-            return _refused("busy", 1.0)
+            return refusal("busy", 1.0)
         return Response(HTTPStatus.ACCEPTED, b"{}")
 
 
@@ -405,23 +397,5 @@ def _proof(shown: Any) -> Credentials | _Badge:
     return msgspec.convert(shown, Credentials)
 
 
-def _query(query: str, name: str) -> str:
-    """One field of a query; "" when it is not there exactly once."""
-    fields = parse_qsl(query) if len(query) <= QUERY_LENGTH and query.isascii() else []
-    values = [value for key, value in fields if key == name]
-    return values[0] if len(values) == 1 else ""
-
-
 def _shown(operator: Operator) -> dict[str, Any]:
     return {"name": operator.name, "shown_name": operator.shown_name, "role": operator.role}
-
-
-def _json(value: object, headers: dict[str, str] | None = None) -> Response:
-    return Response(HTTPStatus.OK, msgspec.json.encode(value), headers=headers or {})
-
-
-def _refused(reason: str, wait_s: float = 0.0, headers: dict[str, str] | None = None, about: str = "") -> Response:
-    """Why not; the page has the words. `about`: the second person, when it is theirs."""
-    status = REFUSALS.get(reason, HTTPStatus.FORBIDDEN)
-    body = {"reason": reason, "wait_s": round(wait_s + 0.5), "about": about}
-    return Response(status, msgspec.json.encode(body), headers=headers or {})

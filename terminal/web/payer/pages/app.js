@@ -11,7 +11,7 @@
 import { fill, make, part } from "./dom.js";
 import { icon } from "./icons.js";
 import { closePanel, keepPanel, openPanel, panelTick, touched } from "./panels.js";
-import { drawMain, drawSteps, drawTold } from "./screens.js";
+import { DONE, drawMain, drawSteps, drawTold } from "./screens.js";
 import { canSpeak, isSpeaking, sayView, spoken, toggleSpeech, visitEnded } from "./speech.js";
 import { setTime, tickTime } from "./time.js";
 import { follow, post } from "./wire.js";
@@ -20,6 +20,7 @@ const QUIET_MS = 40000; // the terminal speaks at least every 15 s; longer silen
 const TOAST_MS = 6000;
 const ALONE_MS = 60000; // whoever asked for something and then touched nothing for so long has gone
 const PAYING = ["quote", "paying"];
+const IN_MAIN = ["language", "receipt"]; // the languages have their own place in the rail, a receipt is asked for on its screen
 const VISIT = [...PAYING, "wait", "change", "refund", "papers", "leaving", "cancelled"];
 
 let view = { words: {} };
@@ -78,20 +79,20 @@ function draw(next, age) {
   fill("main", mainFacts(), () => drawMain(view, page));
   fill("told", [view.told, view.screen], () => drawTold(view));
   part("told").hidden = part("told").childElementCount === 0;
-  if (VISIT.includes(before.screen) && (!VISIT.includes(view.screen) || isNextVisit(before.screen))) visitEnded();
+  const told = view.told.lead === "money"; // whoever hears the page must hear why it has ended
+  if (VISIT.includes(before.screen) && ((!VISIT.includes(view.screen) && !told) || isNextVisit(before.screen))) visitEnded();
   drawRail();
   setTime(view, before, age);
   keepPanel(view, page);
   if (view.screen !== before.screen) hideToast();
-  if (view.screen === "idle" && PAYING.includes(before.screen) && !view.notice) toast(view.words.ended);
   fill("news", spoken(view), () => [spoken(view)]);
   sayView(view);
 }
 
-/** All of the view but what changes without being seen in the main part. */
+/** All of the view but what changes without being seen in the main part; only after a payment that tells of the money. */
 function mainFacts() {
   const { seq, wake_in_ms, told, buttons, lines, notice, state, terminal_id, ...facts } = view;
-  return facts;
+  return DONE[view.screen] ? { ...facts, told } : facts;
 }
 
 /** Somebody else's ticket was scanned while the thanks were still there. */
@@ -102,7 +103,7 @@ function isNextVisit(screenBefore) {
 function drawRail() {
   const own = canSpeak() ? [{ id: "speak", label: isSpeaking() ? view.words.mute : view.words.speak }] : [];
   const shown = [...view.buttons.filter((button) => button.id === "language"), ...own,
-    ...view.buttons.filter((button) => button.id !== "language").reverse()];
+    ...view.buttons.filter((button) => !IN_MAIN.includes(button.id)).reverse()];
   const icons = { speak: isSpeaking() ? "mute" : "speak" };
   fill("rail", shown, () => shown.map((button) => make(
     "button",

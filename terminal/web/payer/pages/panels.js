@@ -84,25 +84,31 @@ function explain(page) {
 }
 
 function help(page) {
-  const { words } = page.view;
+  const { title, text, yes } = page.view.help;
   const call = async () => {
     closePanel();
     await page.press("/help", {});
   };
   return [
-    top(page, words.help_ask),
-    make("div", { className: "still" }, icon("help"), make("p", { className: "ask", textContent: words.help_text })),
-    make("div", { className: "choices" }, choice("call", words.help_yes, call, "help")),
-  ];
+    top(page, title),
+    make("div", { className: "still" }, icon("help"), make("p", { className: "ask", textContent: text })),
+    yes ? make("div", { className: "choices" }, choice("call", yes, call, "help")) : null,
+  ].filter(Boolean);
 }
 
 function services(page) {
-  const { words, services: items } = page.view;
+  const { words, services: items, currency } = page.view;
   const chosen = new Map();
+  const sum = make("output", { className: "sum", attributes: { "aria-live": "polite" } });
+  const total = () => {
+    const minor = items.reduce((before, item) => before + item.price_minor * (chosen.get(item.id) || 0), 0);
+    sum.textContent = currency.symbol + (minor / 10 ** currency.digits).toFixed(currency.digits);
+    go.disabled = chosen.size === 0;
+  };
   const go = choice("go", words.services_go, async () => {
     if (await page.press("/services", { basket: [...chosen] })) closePanel();
   }, "pay");
-  go.disabled = true;
+  total();
   const row = (item) => {
     const count = make("output", { textContent: "0", attributes: { "aria-label": item.name } });
     const by = (step, name, words) => key(`${name}-${item.id}`, [icon(name)], () => {
@@ -110,7 +116,7 @@ function services(page) {
         if (quantity) chosen.set(item.id, quantity);
         else chosen.delete(item.id);
         count.textContent = quantity;
-        go.disabled = chosen.size === 0;
+        total();
       }, `${words}: ${item.name}`);
     return make("li", {},
       make("span", { className: "name", textContent: item.name }),
@@ -118,7 +124,7 @@ function services(page) {
       by(-1, "less", words.fewer), count, by(1, "more", words.more));
   };
   return [top(page, words.choose_services), make("ul", { className: "services", tabIndex: 0 }, items.map(row)),
-    make("div", { className: "choices" }, go)];
+    make("div", { className: "choices basket" }, make("p", {}, make("span", { textContent: words.total }), sum), go)];
 }
 
 function reason(page, stars) {

@@ -16,6 +16,13 @@ export const key = (name, children, onclick, label) => make(
 export const rows = (name, list) => make("dl", { className: name }, list.map((row) => make(
   "div", {}, make("dt", { textContent: row.label }), make("dd", { textContent: row.value }))));
 
+/** A moment as everything else on the screen writes it, by the terminal's clock. */
+export function moment(atMs, timeZone) {
+  const options = { timeZone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" };
+  const of = Object.fromEntries(new Intl.DateTimeFormat("en", options).formatToParts(atMs).map(({ type, value }) => [type, value]));
+  return `${of.year}-${of.month}-${of.day} ${of.hour}:${of.minute}`;
+}
+
 /** The top of a panel: the way back, and its title. */
 export const top = (page, title, back = page.close) => make("div", { className: "top" },
   make("button", { type: "button", className: "back", onclick: () => back(), data: { press: "back" } },

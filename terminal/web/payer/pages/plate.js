@@ -2,7 +2,7 @@
 
 import { make, part } from "./dom.js";
 import { icon } from "./icons.js";
-import { key, top } from "./parts.js";
+import { key, moment, top } from "./parts.js";
 import { findCars } from "./wire.js";
 
 /** Draws the keyboard; what is typed lives as long as the panel. */
@@ -60,8 +60,7 @@ async function search(page, typed, answer, button) {
 }
 
 function show(page, cars) {
-  const { words, language, timezone } = page.view;
-  const time = new Intl.DateTimeFormat(language, { timeZone: timezone, dateStyle: "medium", timeStyle: "short" });
+  const { words, timezone } = page.view;
   const choose = async (car) => {
     await page.press("/stay", { token: car.token });
     page.close();
@@ -70,7 +69,7 @@ function show(page, cars) {
     make("div", { className: "cars" }, cars.map((car, number) => make(
       "button", { type: "button", className: "choice", onclick: () => choose(car), data: { press: `car-${number}` } },
       make("b", { textContent: car.masked }),
-      make("span", { textContent: `${words.entered} ${time.format(car.entered_at_ms)}` }),
+      make("span", { textContent: `${words.entered} ${moment(car.entered_at_ms, timezone)}` }),
       car.picture ? make("small", { textContent: `${words.picture} ${car.picture}` }) : null))));
   part("panel-title").focus({ preventScroll: true });
 }

@@ -6,14 +6,15 @@ import { icon } from "./icons.js";
 import { choice, rows } from "./parts.js";
 
 const STEPS = { idle: 0, quote: 1, paying: 1, wait: 1, change: 2, papers: 2, leaving: 2 };
+/** The screens after a payment, and their signs. */
+export const DONE = { change: "change", refund: "change", papers: "receipt", leaving: "good", cancelled: "cancel" };
+const SIGNS = { note: "note", warn: "warn", good: "good", help: "help", cancelled: "cancel", late: "clock" };
 const SCREENS = {
-  idle, quote: payment, paying: payment, wait: still("note"),
-  change: done("change"), refund: done("change"), papers: done("receipt"), leaving: done("good"), cancelled: done("cancel"),
-  out: closed("warn"), service: closed("service"),
+  idle, quote: payment, paying: payment, wait: still("note"), out: closed("warn"), service: closed("service"),
 };
 
 export function drawMain(view, page) {
-  return (SCREENS[view.screen] || closed("warn"))(view, page);
+  return DONE[view.screen] ? done(view, page) : (SCREENS[view.screen] || closed("warn"))(view, page);
 }
 
 /** Where in the visit one is: three steps, and the present one is said to be so. */
@@ -26,16 +27,21 @@ export function drawSteps(view) {
     make("b", { textContent: number + 1 }), make("span", { textContent: view.words["step_" + name] })));
 }
 
-/** What happened, what happens to the money, what to do now. A resting screen without news says it all in its main part. */
+/** What happened, what happens to the money, what to do now. A resting screen without news says it all in its main part; after a
+    payment the main part tells of the money. */
 export function drawTold(view) {
   const { tone, what, money, todo } = view.told;
   const quiet = tone === "plain";
-  if (quiet && ["idle", "out", "service"].includes(view.screen)) return [];
-  const signs = { plain: view.countdown_ms ? "pay" : "plain", note: "note", warn: "warn", good: "good", help: "help" };
-  return [make("div", { className: "told " + tone }, icon(signs[tone]), make("div", {},
-    quiet ? null : make("p", { className: "what", textContent: what }),
-    make("p", { className: "todo", textContent: todo }),
-    make("p", { className: "money", textContent: money })))];
+  if (quiet && (["idle", "out", "service"].includes(view.screen) || saysAll(view))) return [];
+  const line = (name, text) => make("p", { className: name, textContent: text });
+  const about = DONE[view.screen] ? null : line("money", money);
+  const lead = view.told.lead === "money";
+  return [make("div", { className: `told ${tone}${lead ? " ended" : ""}` },
+    icon(SIGNS[tone] || (view.countdown_ms ? "pay" : "plain")), make("div", {},
+      lead ? about : null,
+      quiet ? null : line("what", what),
+      line("todo", todo),
+      lead ? null : about))];
 }
 
 function problems(view) {
@@ -119,14 +125,32 @@ function noteGroups(view) {
 
 // --- after paying ----------------------------------------------------------------------------------------------
 
-function done(sign) {
-  return (view, page) => [
-    make("div", { className: "still" }, icon(sign), make("div", {},
-      view.leave ? make("p", { className: "leave" }, icon("clock"), make("span", { textContent: view.leave })) : null,
-      view.about.length ? null : make("p", { className: "ask", textContent: view.hint }),
-      rows("facts", view.about))),
+function done(view, page) {
+  const sign = view.screen === "cancelled" && view.told.tone === "late" ? "clock" : DONE[view.screen];
+  return [
+    make("div", { className: `still done${view.receipt ? " tight" : view.rating ? "" : " roomy"}` },
+      view.leave_parts ? leave(view.leave_parts) : icon(sign),
+      make("div", {},
+        rows("figure", view.about.slice(0, 1)),
+        make("p", { className: "about-money", textContent: view.told.money }),
+        saysAll(view) ? make("p", { className: "ask", textContent: view.told.todo }) : rows("facts", view.about.slice(1)))),
+    view.receipt ? receipt(view.receipt, page) : null,
     view.rating ? rating(view, page) : null,
   ].filter(Boolean);
+}
+
+/** A visit that cost nothing has no figures: its main part has room for what to do now. */
+const saysAll = (view) => DONE[view.screen] && view.about.length === 0;
+
+function leave({ before, number, after }) {
+  return make("p", { className: "leave" },
+    make("span", { textContent: before }), make("b", { textContent: number }), make("span", { textContent: after }));
+}
+
+function receipt({ ask, button, text }, page) {
+  return make("section", { className: "receipt" },
+    make("div", {}, make("h2", { textContent: ask }), make("p", { textContent: text })),
+    button ? choice("receipt", button, () => page.press("/receipt", {})) : null);
 }
 
 function rating(view, page) {

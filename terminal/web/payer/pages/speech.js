@@ -22,7 +22,9 @@ export function visitEnded() {
 /** A screen in a few sentences: for a voice, and for a screen reader. */
 export function spoken(view) {
   const amount = view.countdown_ms ? `${view.words["line.missing"]} ${view.amounts.missing}.` : "";
-  return [`${view.told.what}.`, amount, view.leave && `${view.leave}.`, view.told.money, view.told.todo].filter(Boolean).join(" ");
+  const { what, money, todo, lead } = view.told;
+  const told = lead === "money" ? [money, what] : [`${what}.`, amount, view.leave && `${view.leave}.`, money];
+  return [...told, todo, view.receipt && view.receipt.ask].filter(Boolean).join(" ");
 }
 
 /** Says what is new on the screen. */

@@ -20,7 +20,7 @@ export const timeLeft = () => (endsAt === null ? null : Math.max(0, endsAt - per
 
 /** Draws what is left now. */
 export function tickTime(view) {
-  const counts = Boolean(view.countdown_ms) && endsAt !== null;
+  const counts = Boolean(view.countdown_ms);
   part("time").hidden = !counts;
   document.documentElement.classList.toggle("timed", counts);
   if (!counts) {
@@ -28,15 +28,18 @@ export function tickTime(view) {
     warned = false;
     return;
   }
-  const seconds = Math.ceil(timeLeft() / 1000);
-  const short = seconds <= SHORT_S;
+  const stopped = endsAt === null; // the whole time begins anew when it goes on
+  const leftMs = stopped ? view.countdown_ms : timeLeft();
+  const seconds = Math.ceil(leftMs / 1000);
+  const short = seconds <= SHORT_S && !stopped;
   const money = view.credited_minor ? view.words.time_money : "";
-  const words = short ? [view.words.time_short, money].filter(Boolean).join(" · ") : view.words.time_left;
+  const words = stopped ? view.words.time_stopped : short ? [view.words.time_short, money].filter(Boolean).join(" · ") : view.words.time_left;
   part("time").classList.toggle("short", short);
-  fill("time-icon", short, () => [icon(short ? "warn" : "clock")]);
+  part("time").classList.toggle("stopped", stopped);
+  fill("time-icon", [short, stopped], () => [icon(stopped ? "pause" : short ? "warn" : "clock")]);
   fill("time-words", words, () => [words]);
   fill("time-number", [seconds, view.words.seconds], () => [`${seconds} ${view.words.seconds}`]);
-  part("time-left").style.transform = `scaleX(${Math.min(1, timeLeft() / view.countdown_ms)})`;
+  part("time-left").style.transform = `scaleX(${Math.min(1, leftMs / view.countdown_ms)})`;
   if (short && !warned) part("alarm").textContent = words;
   if (!short) part("alarm").textContent = "";
   warned = short;
