@@ -99,7 +99,9 @@ class Kiosk:
         self._cables = [
             Cable(SspSlave(self._validator)), Cable(self._scanner), Cable(EscposBoard(ReceiptPrinter()))
         ]  # fmt: skip
-        engines = [devices.validator(config).engine, devices.scanner(config).engine, devices.printer(config).engine]
+        assert config.validator is not None
+        taker = devices.validator(config.terminal.currency, config.validator)
+        engines = [taker.engine, devices.scanner(config).engine, devices.printer(config).engine]
         lines = [connect(engine, cable) for engine, cable in zip(engines, self._cables, strict=True)]
         self._journal = Journal.open(folder / FILE)
         self._pump = Pump(new_world(), self._journal, lines, self, self._key, self._committed)

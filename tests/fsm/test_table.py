@@ -20,6 +20,7 @@ from terminal.fsm.table import ALWAYS, ANYWHERE, JOINTS, MACHINES, Machine, both
 from terminal.fsm.world import World, new_world
 from tests.fsm.lives import Life, random_life
 from tests.fsm.test_window_money import walk as walk_window
+from tests.fsm.window_lives import serving
 
 README = Path(__file__).parents[2] / "README.md"
 EVENTS: tuple[type[ev.Event], ...] = get_args(ev.Event)
@@ -29,6 +30,8 @@ TOLD_ONLY = {effects.Alert, effects.TellPaid, effects.TellRedeemed, effects.Iden
 
 SOMEBODY_COMES = wev.ShiftBegun("li", "Li")
 """Nobody can work at a kiosk."""
+TAKEN_OVER = wev.CountAsked("wang", "Wang", taken_over=True)
+"""With a sale half paid and the service door open: no random life comes by there."""
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.__name__)
@@ -136,6 +139,12 @@ def window_steps() -> Iterator[tuple[World, ev.Event, World]]:
         for life, _, event in walk_window(seed, 1500):
             yield before, event, life.world
             before = life.world
+    life = serving()
+    life.scan()
+    life.tender(400)
+    life.boot()
+    before = life.say(ev.DoorOpened()).world
+    yield before, TAKEN_OVER, life.say(TAKEN_OVER).world
 
 
 def test_every_transition_of_the_tables_is_taken() -> None:
