@@ -112,8 +112,10 @@ def collect(world: VirtualWorld, dice: random.Random, who: str, code: str, ways:
                 open_cover(world)
                 yield 2 * LOOK_MS
             yield from press(world, who, CancelPressed(), lambda shown: open_sale(shown, code) is None)
-        elif way == "pos":
-            yield from by_card(world, dice, who, code, given, sale)
+        elif way == "wait":
+            yield 4 * LOOK_MS
+        elif way in ("pos", "part"):
+            yield from by_card(world, dice, who, code, given, sale, 100 if way == "part" else None)
         elif way == "note":
             yield from by_note(world, dice, who, code, given)
         else:
@@ -175,14 +177,17 @@ def in_cash(world: VirtualWorld, dice: random.Random, who: str, code: str, given
         given.as_pos_minor += typed_minor * (method == "pos")
 
 
-def by_card(world: VirtualWorld, dice: random.Random, who: str, code: str, given: Given, sale: Sale) -> Doing[None]:
-    """The card terminal beside the window has said yes: that much, or a part of it."""
+def by_card(
+    world: VirtualWorld, dice: random.Random, who: str, code: str, given: Given, sale: Sale, part_minor: int | None
+) -> Doing[None]:
+    """The card terminal beside the window has said yes: to this part, or to all or a half of what is missing."""
     missing_minor = sale.due_minor - sale.credited_minor
-    amount_minor = missing_minor if dice.random() < 0.6 else max(100, missing_minor // 200 * 100)
+    some_minor = missing_minor if dice.random() < 0.6 else max(100, missing_minor // 200 * 100)
+    amount_minor = some_minor if part_minor is None else part_minor
     if dice.random() < MISTYPES:
         yield from press(world, who, ev.Tendered(who, "pos", amount_minor), lambda shown: credited(shown, code))
     tendered = ev.Tendered(who, "pos", min(amount_minor, missing_minor), f"P{dice.randrange(10**6)}")
-    before_no = seen(world).receipt_no
+    before_no = (yield from back(world, who)).receipt_no
     if not (yield from press(world, who, tendered, lambda shown: credited(shown, code))):
         shown = seen(world)
         if shown.receipt_no > before_no or open_sale(shown, code) is not None:
@@ -200,7 +205,7 @@ def by_note(world: VirtualWorld, dice: random.Random, who: str, code: str, given
             yield LOOK_MS
     note = desk.new_note(amount_minor, world.now().wall_ms)
     given.notes_shown.append((note, amount_minor))
-    before_no = seen(world).receipt_no
+    before_no = (yield from back(world, who)).receipt_no
     if not (yield from press(world, who, CodeScanned(note), lambda shown: credited(shown, code))):
         shown = seen(world)
         if shown.receipt_no > before_no or open_sale(shown, code) is not None:

@@ -137,9 +137,13 @@ def gives_back(world: VirtualWorld, dice: random.Random, who: str, held: Held) -
 
 def try_wrong(world: VirtualWorld, dice: random.Random, who: str, asked: ev.Corrected, due_minor: int) -> Doing[None]:
     """Without a second person, with oneself as one, more than was paid, a receipt that there is not."""
-    wrong: dict[str, object] = dice.choice(
-        ({"approved_by": ""}, {"approved_by": who}, {"amount_minor": due_minor + 500}, {"receipt_no": 999_999})
+    ways: tuple[dict[str, object], ...] = (
+        {"approved_by": ""},
+        {"approved_by": who},
+        {"amount_minor": due_minor + 500},
+        {"receipt_no": 999_999},
     )
+    wrong = dice.choice(ways)
     if not (yield from press(world, who, msgspec.structs.replace(asked, **wrong), corrections)):
         world.counter.wrong.append(f"correction: {asked} with {wrong} was done")
 

@@ -14,6 +14,7 @@ from sim.people.collecting import (
     PATIENCE,
     SUPERVISOR,
     Doing,
+    back,
     before_order,
     open_drawer,
     press,
@@ -104,7 +105,7 @@ def steps_aside(world: VirtualWorld, dice: random.Random, who: str) -> Doing[Non
     if dice.random() < 0.2:
         world.scan(new_coupon(world, dice))
         yield LOOK_MS
-    sale = open_sale(seen(world), code)
+    sale = open_sale((yield from back(world, who)), code)
     if sale is None:
         return
     if dice.random() < 0.2:
@@ -165,7 +166,7 @@ def was_told_elsewhere(world: VirtualWorld, dice: random.Random, who: str) -> Do
             tell_paid_elsewhere(world, dice, code)
         elif moment == "paying":
             world.at(dice.randrange(6_000), lambda: tell_paid_elsewhere(world, dice, code))
-        yield from collect(world, dice, who, code, ["pos", "cash"] if moment == "paying" else [])
+        yield from collect(world, dice, who, code, ["part", "wait"] if moment == "paying" else [])
     if moment == "after":
         tell_paid_elsewhere(world, dice, code)
         yield LOOK_MS

@@ -561,6 +561,7 @@ def test_an_outage_of_three_papers(desk: Desk) -> None:
     desk.sees("panel-said", "Paper 102: ¥7.00 taken, ¥10.00 should have been")
     expect(desk.page.locator("#panel-said")).to_have_class(re.compile("bad"))
     expect(desk.page.locator(".entered .differs")).to_have_text("102粤B22222¥7.00≠ ¥10.00")
+    assert not desk.misfits() + desk.objections()
     machine.hand_clock.ahead_s += 5
     enter_paper(desk, "粤B33333", "1")
     desk.sees("panel-said", "Paper 103")
@@ -585,6 +586,7 @@ def test_an_outage_of_three_papers(desk: Desk) -> None:
     outage(desk, "5")
     desk.count(p1000="2", p500="1")
     desk.sees("panel", "Short ¥2.00")
+    assert not desk.misfits() + desk.objections()
     desk.press("End", "1", "2")
     fill_in(desk, PINS["li"])
     desk.sees("panel-said", "Envelope 1 is counted: ¥25.00")

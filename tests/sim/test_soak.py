@@ -47,7 +47,7 @@ RARE = 12
 visits nearly all, and tests/fsm takes every one of them."""
 
 
-STAFFED_SEEDS = (1, 2, 3, 4)
+STAFFED_SEEDS = (1, 3, 4, 8, 9, 12)
 """The same of windows."""
 
 
