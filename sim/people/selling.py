@@ -106,7 +106,7 @@ def collect(world: VirtualWorld, dice: random.Random, who: str, code: str, ways:
         if sale is None:
             break
         given.due_minor = sale.due_minor
-        way = ways.pop(0) if ways else "cash"
+        way = "cancel" if sale.paid_elsewhere else ways.pop(0) if ways else "cash"
         if way == "cancel":
             if dice.random() < 0.2:
                 open_cover(world)

@@ -305,7 +305,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             accept_minor=() if self.validator is None else self.validator.accept_minor,
             credit_limit_minor=self.kiosk.credit_limit_minor,
             payment_timeout_s=self.kiosk.payment_timeout_s,
-            receipt=self.kiosk.receipt,
+            receipt=self.kiosk.receipt if self.terminal.role == "kiosk" else "always",
             dues=None if self.dues is None else self.dues.rules(),
             services=self.services,
             window=self.window.rules(self.drawer_tells()) if self.terminal.role == "window" else None,

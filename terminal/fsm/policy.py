@@ -249,7 +249,8 @@ def why_refuse_coupon(turn: Turn) -> str:
         return "coupon_used"
     if not sale.tariff_id or why_no_price(turn.world.rules, sale):
         return "coupon_not_here"
-    if any(coupon.coupon_id == scanned.coupon.coupon_id for coupon in (*stay_of(sale).coupons, *sale.coupons)):
+    held = [coupon for thing in things_of(sale) for coupon in (*stay_of(thing).coupons, *thing.coupons)]
+    if any(coupon.coupon_id == scanned.coupon.coupon_id for coupon in held):
         return "coupon_used"
     return "" if offer(turn.world.rules, with_coupon(turn)).due_minor < own_minor(sale) else "coupon_worthless"
 

@@ -157,7 +157,7 @@ def unless(
 
     in_the_way.__name__ = why.__name__
     refused = tuple(row(state, event, in_the_way, state, shift.refuse(why)) for state in states)
-    return (*refused, row(states, event, None, becomes, *actions))
+    return (*refused, row(states, event, None, becomes, shift.forget_refusal, *actions))
 
 
 # fmt: off
@@ -239,6 +239,7 @@ SHIFT = Machine("shift", H, (
 
 DRAWER = Machine("drawer", D, (
     #   while                  hears              if                    becomes     and does
+    row(D.SHUT,                ev.DrawerChanged,  staff.drawer_opens_early, D.OPEN, drawer.watch_open_drawer),
     row(D.SHUT,                ev.DrawerChanged,  staff.drawer_opens,   D.OPEN,     drawer.tell_drawer_opened),
     row(D.SHUT,                ev.DrawerKicked,   staff.drawer_ordered, D.ORDERED,  drawer.book_drawer),
     row(D.ORDERED,             ev.DrawerChanged,  staff.drawer_opens,   D.OPEN,     drawer.watch_open_drawer),
@@ -249,7 +250,8 @@ DRAWER = Machine("drawer", D, (
     row(D.OPEN,                ev.DrawerChanged,  None,                 D.SHUT,     drawer.forget_drawer),
     row(D.OPEN,                ev.DrawerKicked,   staff.drawer_ordered, D.OPEN,     drawer.book_drawer),
     row(D.OPEN,                ev.DrawerOverdue,  None,                 D.OPEN,     drawer.tell_drawer_left_open),
-    row((D.ORDERED, D.OPEN),   ev.Started,        None,                 D.SHUT,     drawer.forget_drawer),
+    row(D.ORDERED,             ev.Started,        None,                 D.SHUT),
+    row(D.OPEN,                ev.Started,        None,                 D.OPEN,     drawer.watch_open_drawer),
 ))
 
 SALE = Machine("state", S, (
@@ -264,6 +266,7 @@ SALE = Machine("state", S, (
 
     row(S.PRICED,              ev.TicketScanned,  when.same_ticket_and_price,                  S.PRICED,         sale.restart_payment_timer),
     row(S.PRICED,              ev.TicketScanned,  when.ticket_refused,                         S.PRICED,         sale.refuse_ticket),
+    row(S.PRICED,              ev.TicketScanned,  staff.not_to_add,                            S.PRICED,         shift.refuse(staff.why_not_add)),
     row(S.PRICED,              ev.TicketScanned,  staff.adds_thing,                            S.PRICED,         window.add_thing, sale.restart_payment_timer),
     row(S.PRICED,              ev.TicketScanned,  when.ticket_free,                            S.LEAVING,        sale.switch_sale, sale.close_paid, sale.open_barrier),
     row(S.PRICED,              ev.TicketScanned,  None,                                        S.PRICED,         sale.switch_sale, sale.restart_payment_timer),
@@ -281,9 +284,9 @@ SALE = Machine("state", S, (
     row(S.PRICED,              ev.Started,        None,                                        S.OUT_OF_SERVICE, sale.cancel_sale),
     row(S.PRICED,              ev.CancelPressed,  None,                                        S.IDLE,           sale.cancel_sale),
     row(S.PRICED,              wev.ThingRemoved,  staff.not_to_remove,                         S.PRICED,         shift.refuse(staff.why_not_remove)),
-    row(S.PRICED,              wev.ThingRemoved,  None,                                        S.PRICED,         window.remove_thing),
+    row(S.PRICED,              wev.ThingRemoved,  None,                                        S.PRICED,         shift.forget_refusal, window.remove_thing),
     row(S.PRICED,              wev.SaleSuspended, staff.not_to_suspend,                        S.PRICED,         shift.refuse(staff.why_not_suspend)),
-  *rest(S.PRICED,              wev.SaleSuspended, window.suspend_sale),
+  *rest(S.PRICED,              wev.SaleSuspended, shift.forget_refusal, window.suspend_sale),
     row(S.PRICED,              ev.TimedOut,       None,                                        S.IDLE,           sale.cancel_sale),
 
   *tender(wev.Tendered,  staff.why_not_tender, staff.tender_covers, window.take_tender),
@@ -302,6 +305,7 @@ SALE = Machine("state", S, (
     row(S.PAYING,              ev.CancelPressed,  staff.nobody_there,                          S.PAYING),
   *only_if(staff.staffed, rest(S.PAYING, ev.CancelPressed, window.give_back, sale.cancel_sale)),
   *only_if(staff.being_counted, rest(S.PAYING, wev.CountAsked, window.give_back, sale.cancel_sale)),
+    row(S.PAYING,              ev.Reported,       both(staff.nobody_there, when.paid_elsewhere), S.PAYING,       sale.tell_paid_elsewhere),
   *only_if(both(staff.staffed, when.paid_elsewhere), rest(S.PAYING, ev.Reported, window.give_back, sale.cancel_sale, sale.tell_paid_elsewhere)),
     row(S.PAYING,              ev.DoorOpened,     None,                                        S.PAYING,         sale.restart_payment_timer),
     row(S.PAYING,              ev.DoorClosed,     None,                                        S.PAYING,         sale.restart_payment_timer),
@@ -346,9 +350,11 @@ SALE = Machine("state", S, (
     row(S.LEAVING,             ev.Started,        None,                                        S.OUT_OF_SERVICE, sale.end_visit),
 
     row(S.IDLE,                wev.SaleResumed,   staff.not_to_resume,                         S.IDLE,           shift.refuse(staff.why_not_resume)),
-    row(S.IDLE,                wev.SaleResumed,   None,                                        S.PRICED,         window.resume_sale),
+    row(S.IDLE,                wev.SaleResumed,   None,                                        S.PRICED,         shift.forget_refusal, window.resume_sale, sale.restart_payment_timer),
     row(S.LEAVING,             wev.SaleResumed,   staff.not_to_resume,                         S.LEAVING,        shift.refuse(staff.why_not_resume)),
-    row(S.LEAVING,             wev.SaleResumed,   None,                                        S.PRICED,         sale.end_visit, window.resume_sale),
+    row(S.LEAVING,             wev.SaleResumed,   None,                                        S.PRICED,         shift.forget_refusal, sale.end_visit, window.resume_sale, sale.restart_payment_timer),
+    row(S.IDLE,                ev.RulesChanged,   both(staff.staffed, when.blocked),           S.OUT_OF_SERVICE),
+    row(S.OUT_OF_SERVICE,      ev.RulesChanged,   both(staff.staffed, when.fit),               S.IDLE),
     row(S.IDLE,                wev.WindowLocked,  when.blocked,                                S.OUT_OF_SERVICE),
     row(S.IDLE,                wev.CountAsked,    when.blocked,                                S.OUT_OF_SERVICE),
   *(row(S.OUT_OF_SERVICE,      opened,            when.fit,                                    S.IDLE)

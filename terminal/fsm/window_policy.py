@@ -3,15 +3,18 @@
 `why_not_*` answer with a key under `refused.`, or with "" when nothing is in the way; a row asks whether there is an answer.
 """
 
+from terminal.fees import services
+from terminal.fees.services import Basket
 from terminal.fsm import policy
 from terminal.fsm import window_events as ev
-from terminal.fsm.effects import OpenDrawer
+from terminal.fsm.effects import OpenDrawer, numbered
 from terminal.fsm.events import DrawerChanged, DrawerKicked, TicketScanned
 from terminal.fsm.states import ShiftState
 from terminal.fsm.turn import Turn
 from terminal.fsm.window_rules import WindowRules
-from terminal.fsm.world import World
+from terminal.fsm.world import Sale, World, own_minor
 from terminal.shift.approvals import Act, unapproved
+from terminal.shift.corrections import Sold, parts
 from terminal.shift.corrections import unfit as unfit_correction
 from terminal.shift.pieces import Pieces, total_minor
 from terminal.shift.pieces import unfit as unfit_pieces
@@ -63,8 +66,16 @@ def needs_approval(turn: Turn, act: Act, amount_minor: int, who: str, approved_b
 
 # --- why not ------------------------------------------------------------------------------------------------------
 def why_not_mine(turn: Turn, who: str) -> str:
-    """The shift is somebody else's."""
-    return "" if open_shift(turn.world).who == who else "not_your_shift"
+    """The shift is somebody else's, or there is none."""
+    shift = turn.world.window.shift
+    if shift is None:
+        return "not_now"
+    return "" if shift.who == who else "not_your_shift"
+
+
+def why_not_own(who: str, approved_by: str) -> str:
+    """Where one is enough there may be two, but not one and the same."""
+    return "own_approval" if approved_by == who else ""
 
 
 def why_not_pieces(turn: Turn, pieces: Pieces) -> str:
@@ -109,7 +120,8 @@ def why_not_count(turn: Turn) -> str:
 
 def why_not_take_over(turn: Turn) -> str:
     """Only a supervisor ends the shift of somebody who is not there."""
-    return "" if turn.heard(ev.CountAsked).taken_over else "not_now"
+    event = turn.heard(ev.CountAsked)
+    return "" if event.taken_over and event.who != open_shift(turn.world).counter else "not_now"
 
 
 def why_not_leave(turn: Turn) -> str:
@@ -139,9 +151,9 @@ def why_not_signed(turn: Turn) -> str:
         return "needs_reason"
     if event.reason == "other" and not event.note:
         return "needs_note"
-    if shift.over_minor:
-        return needs_approval(turn, "difference", shift.over_minor, event.who, event.approved_by)
-    return ""
+    if not shift.over_minor:
+        return why_not_own(event.who, event.approved_by)
+    return needs_approval(turn, "difference", shift.over_minor, event.who, event.approved_by)
 
 
 def why_not_accept(turn: Turn) -> str:
@@ -171,9 +183,9 @@ def why_not_move(turn: Turn) -> str:
         return reason
     if amount_minor == 0:
         return "bad_amount"
-    if event.what != "top_up" and amount_minor > shift.expected_minor:
-        return "not_so_much_in_drawer"
-    return needs_approval(turn, event.what, amount_minor, event.who, event.approved_by)
+    if reason := needs_approval(turn, event.what, amount_minor, event.who, event.approved_by):
+        return reason  # first, so that nobody alone finds out what is there by trying
+    return "not_so_much_in_drawer" if event.what != "top_up" and amount_minor > shift.expected_minor else ""
 
 
 def why_not_drawer(turn: Turn) -> str:
@@ -184,7 +196,9 @@ def why_not_suspect(turn: Turn) -> str:
     event = turn.heard(ev.NoteSuspected)
     if reason := why_not_mine(turn, event.who):
         return reason
-    return needs_approval(turn, "keep_note", 0, event.who, event.approved_by) if event.how == "kept" else ""
+    if event.how == "kept":
+        return needs_approval(turn, "keep_note", 0, event.who, event.approved_by)
+    return why_not_own(event.who, event.approved_by)
 
 
 def why_not_tender(turn: Turn) -> str:
@@ -194,6 +208,8 @@ def why_not_tender(turn: Turn) -> str:
         return "no_shift"
     if reason := why_not_mine(turn, event.who):
         return reason
+    if turn.sale.paid_elsewhere:
+        return "paid_elsewhere"
     if event.method not in window_rules(world).methods:
         return "no_such_method"
     if not 0 < event.amount_minor <= TENDER_MAX_MINOR:
@@ -214,19 +230,48 @@ def why_not_note(turn: Turn) -> str:
         return "no_shift"
     if note is None:
         return "no_note_shown"
-    return "note_redeemed" if note.redeemed_at_ms is not None else ""
+    if note.redeemed_at_ms is not None:
+        return "note_redeemed"
+    back_minor = note.amount_minor - (missing_minor(turn.world) if turn.world.state in policy.SALE_OPEN else 0)
+    return "not_so_much_in_drawer" if back_minor > open_shift(turn.world).expected_minor else ""
 
 
 def why_not_cash_note(turn: Turn) -> str:
     return why_not_mine(turn, turn.heard(ev.NoteCashed).who) or why_not_at_rest(turn) or why_not_note(turn)
 
 
+def why_not_add(turn: Turn) -> str:
+    """At a window what is shown is paid with what is there already, as far as a sale can hold more."""
+    shown, sale = turn.heard(TicketScanned), turn.sale
+    if not policy.is_about(sale, shown.ticket_id) and len(sale.more) + 1 >= THINGS_MAX:
+        return "too_many_things"
+    basket = together(sale, shown.ticket_id, shown.basket)
+    return services.unfit(turn.world.rules.services, basket) if basket else ""
+
+
+def together(sale: Sale, ticket_id: str, basket: Basket) -> Basket:
+    """Services that are chosen now, with those of the sale."""
+    chosen = [thing.basket for thing in policy.things_of(sale) if thing.ticket_id == ticket_id]
+    return sum((*chosen, basket), ())
+
+
 def why_not_remove(turn: Turn) -> str:
-    """Of the only thing in a sale one cancels the sale."""
+    """Of the only thing that costs something one cancels the sale."""
     event, sale = turn.heard(ev.ThingRemoved), turn.sale
     if not sale.more or not policy.is_about(sale, event.ticket_id):
         return "no_such_thing"
-    return why_not_mine(turn, event.who)
+    first, *_ = (thing for thing in policy.things_of(sale) if thing.ticket_id != event.ticket_id)
+    if policy.why_no_price(turn.world.rules, first):
+        return "unknown_tariff"
+    removed_minor = next(
+        price_minor(sale, thing) for thing in policy.things_of(sale) if thing.ticket_id == event.ticket_id
+    )
+    return "nothing_to_pay" if removed_minor == sale.due_minor else why_not_mine(turn, event.who)
+
+
+def price_minor(sale: Sale, thing: Sale) -> int:
+    """What one of the things of a sale costs."""
+    return own_minor(sale) if thing is sale else thing.due_minor
 
 
 def why_not_suspend(turn: Turn) -> str:
@@ -237,8 +282,13 @@ def why_not_suspend(turn: Turn) -> str:
 
 def why_not_resume(turn: Turn) -> str:
     event = turn.heard(ev.SaleResumed)
-    if all(sale.sale_no != event.sale_no for sale in turn.world.window.suspended):
+    back = next((sale for sale in turn.world.window.suspended if sale.sale_no == event.sale_no), None)
+    if back is None:
         return "no_such_sale"
+    if turn.world.door_open or policy.blockers(turn.world):
+        return "out_of_service"
+    if any(policy.why_no_price(turn.world.rules, thing) for thing in policy.things_of(back)):
+        return "unknown_tariff"
     return why_not_mine(turn, event.who)
 
 
@@ -257,7 +307,17 @@ def why_not_correct(turn: Turn) -> str:
         return reason
     if event.reason == "other" and not event.note:
         return "needs_note"
-    return needs_approval(turn, event.what, event.amount_minor, event.who, event.approved_by)
+    if reason := needs_approval(turn, event.what, event.amount_minor, event.who, event.approved_by):
+        return reason
+    return "not_so_much_in_drawer" if cash_back_minor(event, event.sold) > shift.expected_minor else ""
+
+
+def cash_back_minor(event: ev.Corrected, sold: Sold) -> int:
+    """The cash that a correction takes out of the drawer."""
+    if event.what == "method":
+        return 0
+    given = parts(event.what, sold, event.method, event.amount_minor)
+    return sum(amount_minor for method, amount_minor in given if method == "cash")
 
 
 def why_not_report(turn: Turn) -> str:
@@ -266,7 +326,11 @@ def why_not_report(turn: Turn) -> str:
 
 def why_not_reprint(turn: Turn) -> str:
     event = turn.heard(ev.ReprintAsked)
-    return why_not_mine(turn, event.who) or ("" if event.receipt is not None else "no_such_receipt")
+    if reason := why_not_mine(turn, event.who):
+        return reason
+    if any(numbered(job.document) == ("receipt", event.receipt_no) for job in turn.world.jobs):
+        return "still_printing"
+    return "" if event.receipt is not None else "no_such_receipt"
 
 
 # --- guards -------------------------------------------------------------------------------------------------------
@@ -300,11 +364,15 @@ def no_sale_open(turn: Turn) -> bool:
     return turn.world.state not in policy.SALE_OPEN
 
 
+def not_to_add(turn: Turn) -> bool:
+    return is_window(turn.world) and bool(why_not_add(turn))
+
+
 def adds_thing(turn: Turn) -> bool:
-    """At a window what is shown is paid with what is there already, as far as a sale can hold more."""
-    sale = turn.sale
-    held = policy.is_about(sale, turn.heard(TicketScanned).ticket_id)
-    return is_window(turn.world) and (held or len(sale.more) + 1 < THINGS_MAX)
+    """At a window what is shown is paid with what is there already, if there is something to pay then."""
+    sale, ticket_id = turn.sale, turn.heard(TicketScanned).ticket_id
+    others = (price_minor(sale, thing) for thing in policy.things_of(sale) if thing.ticket_id != ticket_id)
+    return is_window(turn.world) and policy.quote(turn).due_minor + sum(others) > 0
 
 
 def not_to_remove(turn: Turn) -> bool:
@@ -335,6 +403,11 @@ def open_matters(world: World) -> tuple[str, ...]:
         "papers_missing": bool(world.window.papers_missing),
     }
     return tuple(matter for matter, is_so in found.items() if is_so)
+
+
+def drawer_opens_early(turn: Turn) -> bool:
+    """Its sensor was heard before the printer said that the pulse was sent."""
+    return drawer_opens(turn) and drawer_pending(turn.world)
 
 
 def drawer_opens(turn: Turn) -> bool:

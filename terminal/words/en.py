@@ -1041,6 +1041,8 @@ WORDS: dict[str, str] = {
     "refused.not_by_this_method": "Not so much was paid in this way: give it back the way it came",
     "refused.change_corrected_already": "The change of this sale was put right already",
     "refused.more_than_tendered": "So much was not even given: look at the amount again",
+    "refused.too_many_things": "So many things can not be in one sale",
+    "refused.still_printing": "The receipt still waits for the printer",
     "refused.more_than_paid": "This is more than was paid",
     "refused.no_such_thing": "That is not in this sale, or is all there is: cancel the sale instead",
     "refused.no_such_sale": "There is no such suspended sale",

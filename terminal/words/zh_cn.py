@@ -1041,6 +1041,8 @@ WORDS: dict[str, str] = {
     "refused.not_by_this_method": "该方式没有收这么多，请按原支付方式退回",
     "refused.change_corrected_already": "这笔收费的找零已经更正过",
     "refused.more_than_tendered": "超过了付款人交的现金，请核对金额",
+    "refused.too_many_things": "一笔收费放不下这么多项",
+    "refused.still_printing": "该收据还在等待打印",
     "refused.more_than_paid": "金额超过已付部分",
     "refused.no_such_thing": "这笔里没有此项，或只有这一项（请取消整笔）",
     "refused.no_such_sale": "没有这笔挂单",

@@ -114,6 +114,8 @@ def begin(scene: Scene, event: wev.ShiftBegun | wev.DrawerAccepted | wev.DrawerD
     till.shift_no += 1
     till.phase, till.note_shown, till.receipt_shown = H.OPENING, None, None
     scene.deed.entries.append(we.ShiftOpened(till.shift_no, event.who, event.name, follows))
+    if isinstance(event, wev.ShiftBegun):
+        scene.deed.opens.append(("float", None))
 
 
 def put_float(scene: Scene, pieces: Pieces) -> None:
@@ -270,6 +272,7 @@ def clear(scene: Scene, event: wev.DrawerCleared) -> None:
         we.DrawerHandedOver(till.shift_no, "cleared", counted_minor, event.who, event.approved_by, 0, event.bag)
     )
     scene.slip("cleared", counted_minor, till.counted, event.bag, event.approved_by)
+    scene.deed.opens.append(("cleared", None))
     forget_shown(scene, H.CLOSED)
 
 

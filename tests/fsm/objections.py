@@ -129,7 +129,7 @@ def count_asked(till: "Till", event: wev.CountAsked, before: World) -> Iterator[
     """By whose shift it is while that serves, or by a supervisor; not with a payer there who is being served."""
     if till.phase in (H.OPENING, H.SERVING) and not event.taken_over:
         yield from mine(till, event)
-    if till.phase in (H.LOCKED, H.COUNTING, H.COUNTED) and not event.taken_over:
+    if till.phase in (H.LOCKED, H.COUNTING, H.COUNTED) and (not event.taken_over or event.who == till.counter):
         yield "not_now"
     if till.phase is H.SERVING:
         yield from at_rest(before)

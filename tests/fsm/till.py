@@ -149,7 +149,8 @@ class Till(Sums):
         assert [effect for effect in outcome.effects if isinstance(effect, TellRedeemed)] == deed.redeemed
         told = world.window.told
         if deed.told == "kept":
-            assert told is before.window.told
+            refused = before.window.told is not None and before.window.told.key.startswith("refused.")
+            assert told is before.window.told or (refused and told is None)
         else:
             assert (None if told is None else told.key) == deed.told
 
@@ -162,7 +163,9 @@ class Till(Sums):
         if isinstance(event, ev.DrawerFailed | ev.DrawerOverdue):
             assert world.window.shift is before.window.shift
         else:
-            assert world.window is before.window, "the window remembers something else, and nobody did anything"
+            waits = {"suspended": world.window.suspended, "note_shown": world.window.note_shown}
+            same = msgspec.structs.replace(before.window, **waits) == world.window
+            assert same, "the window remembers something else, and nobody did anything"
         if not isinstance(event, PAPER):
             assert world.jobs is before.jobs
         assert not [effect for effect in outcome.effects if isinstance(effect, OpenDrawer | TellRedeemed)]
@@ -196,10 +199,18 @@ class Till(Sums):
                 case CopyPrinted(document="receipt", number=number, copy=copy):
                     assert copy == self.copies.get(number, 0) + 1, "each copy has a number of its own"
                     self.copies[number] = copy
+        paid = set(self.things) if sale is not None and sale.paid and before.sale is not sale else set()
+        used = {entry.coupon_id for entry in outcome.entries if isinstance(entry, CouponUsed)}
         if isinstance(event, ev.Reported) and isinstance(event.report, PaidElsewhere):
             self.paid_tickets.add(event.report.ticket_id)
+            paid.add(event.report.ticket_id)
+            used |= {coupon.coupon_id for coupon in event.report.coupons}
         if isinstance(event, ev.Reported) and isinstance(event.report, NoteHonoured):
-            self.honoured.setdefault((event.report.issuer_id, event.report.note_no), event.report.at_ms)
+            key = event.report.issuer_id, event.report.note_no
+            self.honoured.setdefault(key, event.report.at_ms)
+            if self.note_shown is not None and (self.note_shown.terminal_id, self.note_shown.note_no) == key:
+                self.note_shown = None
+        self.lapse(before, paid, used)
         assert self.open == (world.state in OPEN)
         if self.open:
             assert sale is not None and (sale.sale_no, sale.due_minor) == (self.sale_no, self.due_minor)
@@ -213,6 +224,14 @@ class Till(Sums):
             assert world.state is (SaleState.SERVICE if world.door_open else fit)
         assert (world.sale_no, world.note_no) == (self.sale_no, 0), "change is never owed on paper here"
         assert world.receipt_no in (self.receipt_no, 0)
+
+    def lapse(self, before: World, paid: set[str], used: set[str]) -> None:
+        """Who stepped aside with a ticket that is paid by now, or a coupon that is used, must show it again."""
+        for aside in before.window.suspended:
+            things = (aside, *aside.more)
+            coupons = {coupon.coupon_id for thing in things for coupon in thing.coupons}
+            if {thing.ticket_id for thing in things} & paid or coupons & used:
+                self.suspended.pop(aside.sale_no, None)
 
     def open_sale(self, entry: SaleOpened, event: ev.Event, outcome: Outcome, before: World) -> None:
         """All that was shown, each thing at its price."""
@@ -278,7 +297,7 @@ class Till(Sums):
         alerts: list[Alert] = [] if deed is None else deed.alerts
         match event:
             case ev.Started():
-                self.drawer = DrawerState.SHUT
+                self.drawer = DrawerState.OPEN if self.drawer is DrawerState.OPEN else DrawerState.SHUT
             case ev.DrawerKicked(effect_id=effect_id):
                 order = before.pending.get(effect_id)
                 if isinstance(order, OpenDrawer):

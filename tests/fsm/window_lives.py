@@ -38,6 +38,7 @@ class WindowLife(Life):
     def begin(self, who: str = COLLECTOR) -> Outcome:
         """A collector comes and counts the float."""
         self.say(wev.ShiftBegun(who, who.title()))
+        self.close_drawer()
         return self.say(wev.FloatCounted(who, FLOAT))
 
     def tender(self, amount_minor: int, method: str = "cash", reference: str = "") -> Outcome:

@@ -7,6 +7,7 @@ from terminal.fsm import window_events as ev
 from terminal.fsm.actions import papers
 from terminal.fsm.effects import OpenDrawer, Slip, SlipKind
 from terminal.fsm.entries import Opening
+from terminal.fsm.states import DrawerState
 from terminal.fsm.turn import Turn
 from terminal.fsm.window_entries import DrawerMoved, NoSale, NoteSuspectBooked, Occasion, PiecesCounted
 from terminal.fsm.world import Notice
@@ -81,7 +82,8 @@ def print_slip(
 def open_drawer(turn: Turn, reason: str, sale_no: int | None = None) -> None:
     """Have it open, and watch whether it does."""
     turn.do(OpenDrawer(reason, sale_no))
-    if window_policy.is_window(turn.world) and window_policy.window_rules(turn.world).drawer_sensor:
+    window = turn.world.rules.window
+    if window is not None and window.drawer_sensor and turn.world.drawer is not DrawerState.OPEN:
         turn.world.drawer_due_ms = turn.now.up_ms + DRAWER_OPENS_WITHIN_S * 1000
 
 
@@ -134,7 +136,8 @@ def book_drawer(turn: Turn) -> None:
 def tell_drawer_failed(turn: Turn) -> None:
     event = turn.heard(events.DrawerFailed)
     if turn.finish(event.effect_id, OpenDrawer):
-        turn.world.drawer_due_ms = None
+        if turn.world.drawer is not DrawerState.OPEN:
+            turn.world.drawer_due_ms = None
         turn.alert("drawer_failed", reason=event.reason)
         tell(turn, "window.drawer_failed")
 

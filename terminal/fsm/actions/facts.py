@@ -5,6 +5,7 @@ import msgspec
 from terminal.fsm import events as ev
 from terminal.fsm import policy
 from terminal.fsm.actions import papers, telling
+from terminal.fsm.actions.sale import drop_suspended
 from terminal.fsm.effects import Identify, OpenBarrier, TestPage
 from terminal.fsm.entries import CouponUsedElsewhere, Opening, ReportBooked, StaffEntry
 from terminal.fsm.turn import Turn
@@ -25,6 +26,7 @@ def begin(turn: Turn) -> None:
         telling.usual_language(turn)
     world.language_until_ms = None
     world.devices = dict.fromkeys(rules.devices, ("starting",))
+    world.drawer_due_ms = None
     world.door_open = False
     world.notice = None
     world.waits_until_ms = None
@@ -96,6 +98,10 @@ def book_report(turn: Turn) -> None:
     ):
         turn.change_sale(paid_elsewhere=True)
     paid_here_at_ms = event.paid_here_at_ms
+    if isinstance(report, PaidElsewhere):
+        drop_suspended(turn, report.ticket_id, {coupon.coupon_id for coupon in report.coupons})
+    if isinstance(report, NoteHonoured):
+        forget_note(turn, report)
     if isinstance(report, NoteHonoured) and paid_here_at_ms is not None:
         turn.alert(
             "note_honoured_twice",
@@ -114,6 +120,13 @@ def book_report(turn: Turn) -> None:
             here_at_ms=paid_here_at_ms,
             there_at_ms=report.at_ms,
         )
+
+
+def forget_note(turn: Turn, honoured: NoteHonoured) -> None:
+    """The credit note that lies on the desk was honoured elsewhere."""
+    note = turn.world.window.note_shown
+    if note is not None and (note.terminal_id, note.note_no) == (honoured.issuer_id, honoured.note_no):
+        turn.change_window(note_shown=None)
 
 
 def book_coupons_elsewhere(turn: Turn, report: PaidElsewhere) -> None:

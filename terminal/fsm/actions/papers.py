@@ -106,6 +106,7 @@ def next_copy(turn: Turn) -> None:
         turn.alert("not_printed", document=known[0], number=known[1])
         turn.world.jobs = tuple(rest)
     else:
-        turn.book(CopyPrinted(*known, job.copy + 1))
-        turn.world.jobs = (msgspec.structs.replace(job, copy=job.copy + 1), *rest)
+        copy = 1 + max(other.copy for other in turn.world.jobs if numbered(other.document) == known)
+        turn.book(CopyPrinted(*known, copy))
+        turn.world.jobs = (msgspec.structs.replace(job, copy=copy), *rest)
     print_next(turn)

@@ -158,6 +158,18 @@ def close_paid(turn: Turn) -> None:
     world.notice = None
 
 
+def drop_suspended(turn: Turn, ticket_id: str, coupon_ids: set[str]) -> None:
+    """What waits to be paid is paid, or its coupon is used, meanwhile: whoever steps back must show it again."""
+    kept = tuple(
+        sale
+        for sale in turn.world.window.suspended
+        if not policy.is_about(sale, ticket_id)
+        and not any(coupon.coupon_id in coupon_ids for thing in policy.things_of(sale) for coupon in thing.coupons)
+    )
+    if len(kept) < len(turn.world.window.suspended):
+        turn.change_window(suspended=kept)
+
+
 def close_thing(turn: Turn, thing: Sale, due_minor: int) -> None:
     """One of the things of a paid sale: its coupons are used up, its charges paid, the site is told."""
     sale = turn.sale
@@ -167,6 +179,7 @@ def close_thing(turn: Turn, thing: Sale, due_minor: int) -> None:
     if thing.invoice is not None:
         for part in rows_to_book(thing.invoice.account_id, thing.invoice.owed, due_minor):
             turn.book(DuesPaid(part.charge_key, part.amount_minor, part.late_minor, sale.sale_no))
+    drop_suspended(turn, thing.ticket_id, {coupon.coupon_id for coupon in thing.coupons})
     if thing.tariff_id and (due_minor or thing.coupons or policy.has_barrier(turn.world)):
         turn.effects.append(TellPaid(thing.ticket_id, due_minor, thing.coupons))
 

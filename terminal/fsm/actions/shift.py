@@ -25,6 +25,13 @@ def refuse(why: Callable[[Turn], str]) -> Callable[[Turn], None]:
     return refuse_act
 
 
+def forget_refusal(turn: Turn) -> None:
+    """The act was done after all, or another one is: what was refused before is no news any more."""
+    told = turn.world.window.told
+    if told is not None and told.key.startswith("refused."):
+        turn.change_window(told=None)
+
+
 def refuse_not_now(turn: Turn) -> None:
     """The window is at something else."""
     drawer.tell(turn, "refused.not_now")
@@ -35,6 +42,7 @@ def begin_shift(turn: Turn) -> None:
     """The float is not counted yet, so it is in nobody's books."""
     event = turn.heard(ev.ShiftBegun)
     open_shift(turn, event.who, event.name, follows=0)
+    drawer.open_drawer(turn, "float")
 
 
 def open_shift(turn: Turn, who: str, name: str, follows: int) -> None:
@@ -56,11 +64,6 @@ def put_float(turn: Turn, pieces: Pieces) -> None:
     drawer.book_move(turn, "float", total_minor(pieces))
     drawer.book_pieces(turn, "float", 1, pieces)
     turn.change_window(told=None)
-
-
-def leave_float(turn: Turn) -> None:
-    """The shift ends before it served: the float was never taken over."""
-    forget_shift(turn)
 
 
 def forget_shift(turn: Turn) -> None:
@@ -203,6 +206,7 @@ def clear_drawer(turn: Turn) -> None:
     counted_minor = total_minor(shift.counted)
     turn.book(DrawerHandedOver(shift.shift_no, "cleared", counted_minor, event.who, event.approved_by, 0, event.bag))
     drawer.print_slip(turn, "cleared", counted_minor, shift.counted, event.bag, event.approved_by)
+    drawer.open_drawer(turn, "cleared")
     forget_shift(turn)
 
 

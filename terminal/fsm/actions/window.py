@@ -2,6 +2,7 @@
 
 import msgspec
 
+from terminal.fees.quote import QuoteLine
 from terminal.fsm import policy, window_policy
 from terminal.fsm import window_events as ev
 from terminal.fsm.actions import drawer, sale
@@ -123,10 +124,10 @@ def show_receipt(turn: Turn) -> None:
 def add_thing(turn: Turn) -> None:
     """What was shown is paid together with what is there already; shown again, it takes its own place. Services add up."""
     shown, before = policy.asked(turn), turn.sale
-    others = tuple(thing for thing in apart(turn, before) if thing.ticket_id != shown.ticket_id)
+    others = tuple(thing for thing in apart(before) if thing.ticket_id != shown.ticket_id)
     if shown.basket:
-        same = [thing.basket for thing in policy.things_of(before) if thing.ticket_id == shown.ticket_id]
-        shown = msgspec.structs.replace(shown, basket=sum((*same, shown.basket), ()))
+        basket = window_policy.together(before, shown.ticket_id, shown.basket)
+        shown = msgspec.structs.replace(shown, basket=basket)
     sale.close_unpaid(turn)
     sale.open_priced(turn, msgspec.structs.replace(shown, more=others))
 
@@ -134,17 +135,23 @@ def add_thing(turn: Turn) -> None:
 def remove_thing(turn: Turn) -> None:
     """The sale goes on without it."""
     removed_id = turn.heard(ev.ThingRemoved).ticket_id
-    first, *others = (thing for thing in apart(turn, turn.sale) if thing.ticket_id != removed_id)
+    first, *others = (thing for thing in apart(turn.sale) if thing.ticket_id != removed_id)
     sale.close_unpaid(turn)
     sale.open_priced(turn, msgspec.structs.replace(first, more=tuple(others)))
 
 
-def apart(turn: Turn, of: Sale) -> tuple[Sale, ...]:
-    """The things of a sale, each with its own lines and price."""
-    first = msgspec.structs.replace(
-        of, lines=policy.offer(turn.world.rules, of).lines, due_minor=own_minor(of), more=(), sale_no=0
-    )
+def apart(of: Sale) -> tuple[Sale, ...]:
+    """The things of a sale, each with its own lines and price, as they were told."""
+    first = msgspec.structs.replace(of, lines=own_lines(of), due_minor=own_minor(of), more=(), sale_no=0)
     return (first, *of.more)
+
+
+def own_lines(of: Sale) -> tuple[QuoteLine, ...]:
+    """Of several things those of the first: between its headline and the next one."""
+    if not of.more:
+        return of.lines
+    ends = (at for at, line in enumerate(of.lines) if at and line.what.startswith("thing_"))
+    return of.lines[1 : next(ends)]
 
 
 # --- payers who step aside ----------------------------------------------------------------------------------------
@@ -160,4 +167,12 @@ def resume_sale(turn: Turn) -> None:
     event, window = turn.heard(ev.SaleResumed), turn.world.window
     back = next(each for each in window.suspended if each.sale_no == event.sale_no)
     turn.change_window(suspended=tuple(each for each in window.suspended if each is not back))
-    sale.open_priced(turn, msgspec.structs.replace(back, priced_at_ms=turn.now.wall_ms))
+    first, *others = (priced_now(turn, thing) for thing in apart(back))
+    sale.open_priced(turn, msgspec.structs.replace(first, more=tuple(others)))
+
+
+def priced_now(turn: Turn, thing: Sale) -> Sale:
+    """The same thing at what it costs now."""
+    now = msgspec.structs.replace(thing, priced_at_ms=turn.now.wall_ms)
+    quote = policy.offer(turn.world.rules, now)
+    return msgspec.structs.replace(now, lines=quote.lines, due_minor=quote.due_minor)
