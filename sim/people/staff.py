@@ -41,7 +41,7 @@ def office(world: VirtualWorld, dice: random.Random) -> Plan:
         screen = world.screen
         if screen is not None and screen.rules.window is not None:
             left = receipts_left(screen)
-            if left == 0 or (left < 20 and dice.random() < 0.02):
+            if left == 0 or (left < 20 and dice.random() < 0.005):
                 world.ranges += 1
                 world.say(RulesChanged(rules(world.fittings, world.ranges)))
                 yield 5_000

@@ -210,6 +210,8 @@ def why_not_tender(turn: Turn) -> str:
         return reason
     if turn.sale.paid_elsewhere:
         return "paid_elsewhere"
+    if receipts_left(world) <= 0:
+        return "receipts_used_up"
     if event.method not in window_rules(world).methods:
         return "no_such_method"
     if not 0 < event.amount_minor <= TENDER_MAX_MINOR:
@@ -232,6 +234,8 @@ def why_not_note(turn: Turn) -> str:
         return "no_note_shown"
     if note.redeemed_at_ms is not None:
         return "note_redeemed"
+    if turn.world.state in policy.SALE_OPEN and receipts_left(turn.world) <= 0:
+        return "receipts_used_up"
     back_minor = note.amount_minor - (missing_minor(turn.world) if turn.world.state in policy.SALE_OPEN else 0)
     return "not_so_much_in_drawer" if back_minor > open_shift(turn.world).expected_minor else ""
 

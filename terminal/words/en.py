@@ -1043,6 +1043,7 @@ WORDS: dict[str, str] = {
     "refused.more_than_tendered": "So much was not even given: look at the amount again",
     "refused.too_many_things": "So many things can not be in one sale",
     "refused.still_printing": "The receipt still waits for the printer",
+    "refused.receipts_used_up": "No receipt numbers are left: give the money back, and ask for a new range",
     "refused.more_than_paid": "This is more than was paid",
     "refused.no_such_thing": "That is not in this sale, or is all there is: cancel the sale instead",
     "refused.no_such_sale": "There is no such suspended sale",

@@ -1043,6 +1043,7 @@ WORDS: dict[str, str] = {
     "refused.more_than_tendered": "超过了付款人交的现金，请核对金额",
     "refused.too_many_things": "一笔收费放不下这么多项",
     "refused.still_printing": "该收据还在等待打印",
+    "refused.receipts_used_up": "收据号已用完：请把钱退还，并申请新号段",
     "refused.more_than_paid": "金额超过已付部分",
     "refused.no_such_thing": "这笔里没有此项，或只有这一项（请取消整笔）",
     "refused.no_such_sale": "没有这笔挂单",

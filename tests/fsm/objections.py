@@ -210,6 +210,12 @@ def reported(till: "Till", event: wev.ReportAsked, before: World) -> Iterator[st
 
 
 # --- sales --------------------------------------------------------------------------------------------------------
+def used_up(till: "Till", before: World) -> Iterator[str]:
+    """There is no number for the receipt."""
+    if till.receipt_no >= till.last_no(before):
+        yield "receipts_used_up"
+
+
 def tendered(till: "Till", event: wev.Tendered, before: World) -> Iterator[str]:
     """Cash may be more than is missing, nothing else may."""
     assert before.rules.window is not None
@@ -220,6 +226,7 @@ def tendered(till: "Till", event: wev.Tendered, before: World) -> Iterator[str]:
         yield "no_shift"
         return
     yield from mine(till, event)
+    yield from used_up(till, before)
     if event.method not in before.rules.window.methods:
         yield "no_such_method"
     if not 0 < event.amount_minor <= 10_000_000:
@@ -238,6 +245,7 @@ def note_shown(till: "Till", event: wev.NoteShown, before: World) -> Iterator[st
         return
     if till.phase is not H.SERVING:
         yield "no_shift"
+    yield from used_up(till, before)
     if (event.terminal_id, event.note_no) in till.honoured:
         yield "note_redeemed"
 

@@ -17,8 +17,9 @@ from terminal.fsm.effects import AwaitedEffect
 from terminal.fsm.recovery import IMPOSSIBLE, RECOVERY
 from terminal.fsm.step import step
 from terminal.fsm.table import ALWAYS, ANYWHERE, JOINTS, MACHINES, Machine, both
+from terminal.fsm.window_rules import WindowRules
 from terminal.fsm.world import World, new_world
-from tests.fsm.lives import Life, random_life
+from tests.fsm.lives import Life, random_life, rules
 from tests.fsm.test_window_money import walk as walk_window
 from tests.fsm.window_lives import serving
 
@@ -145,6 +146,9 @@ def window_steps() -> Iterator[tuple[World, ev.Event, World]]:
     life.boot()
     before = life.say(ev.DoorOpened()).world
     yield before, TAKEN_OVER, life.say(TAKEN_OVER).world
+    life = serving()
+    before, no_numbers = life.world, ev.RulesChanged(rules(window=WindowRules(last_receipt_no=0), devices=("printer",)))
+    yield before, no_numbers, life.say(no_numbers).world
 
 
 def test_every_transition_of_the_tables_is_taken() -> None:
