@@ -158,6 +158,17 @@ def test_a_language_never_falls_back_before_its_notice() -> None:
     assert (told(life), life.world.language) == (None, "en")
 
 
+def test_a_deadline_that_has_passed_is_due_until_it_is_said() -> None:
+    """Another event that comes first does not take its place."""
+    life = Life().boot()
+    life.say(ev.CodeRefused("wrong_tag", "PK"))
+    life.up_ms += 9_000
+    life.say(ev.ClockStepped(5_000))
+    assert wakes_in_s(life) == -1
+    life.say(ev.TimedOut())
+    assert (told(life), wakes_in_s(life)) == (None, None)
+
+
 def test_a_notice_outlives_a_language_that_falls_back() -> None:
     """A barrier that stayed shut is told for a minute, in whatever language is left."""
     life = Life(payment_timeout_s=10).boot()

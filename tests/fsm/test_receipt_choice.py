@@ -5,8 +5,8 @@ import pytest
 from terminal.fsm import events as ev
 from terminal.fsm.actions import sale
 from terminal.fsm.effects import CreditNote, Document, OpenBarrier, PayOut, PrintDocument, Receipt
-from terminal.fsm.entries import ReceiptIssued
-from terminal.fsm.states import SaleState
+from terminal.fsm.entries import BillBooked, ReceiptIssued, SaleClosed
+from terminal.fsm.states import CashState, SaleState
 from tests.fsm.lives import Life
 from tests.fsm.test_sale import booked, effects
 from tests.fsm.test_told import wakes_in_s
@@ -51,6 +51,20 @@ def test_a_receipt_that_is_wanted_is_printed_once() -> None:
     life.print_all()
     assert life.is_in(SaleState.LEAVING)
     assert not life.say(ev.ReceiptWanted()).effects, "it was printed"
+
+
+def test_a_sale_that_a_found_note_has_paid_gives_up_the_one_behind_it() -> None:
+    """The second note never comes to rest: it is in dispute, still of this sale, and its payer is let out."""
+    life = Life(receipt="on_request").boot()
+    life.scan()
+    life.say(ev.BillHeld(1000))
+    (order,) = life.world.pending
+    life.say(ev.EffectFound(order, "nothing"), ev.BillHeld(100), ev.EffectFound(order, "in_box"))
+    assert life.is_in(SaleState.CANCELLING)
+    ended = life.time_out()
+    assert life.is_in(SaleState.LEAVING) and life.world.cash is CashState.EMPTY
+    assert [type(entry) for entry in ended.entries] == [BillBooked, ReceiptIssued, SaleClosed]
+    assert ended.entries[0] == BillBooked(2, 100, "disputed", 1)
 
 
 def test_the_next_payer_need_not_wait_for_a_receipt() -> None:

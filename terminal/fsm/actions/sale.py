@@ -28,14 +28,13 @@ WHY_UNPAID: dict[type[ev.Event], EndReason] = {
     ev.StaffActed: "staff",
     ev.DoorOpened: "door",
     ev.Started: "power",
-    ev.Reported: "elsewhere",
     ev.TicketScanned: "replaced",
     ev.CouponScanned: "replaced",
     SaleSuspended: "suspended",
     ThingRemoved: "replaced",
     CountAsked: "staff",
 }
-"""Why a sale ends unpaid, by the event that ends it."""
+"""Why a sale ends unpaid, by the event that ends it; a report does so only for a sale that was paid elsewhere."""
 
 
 def choose_language(turn: Turn) -> None:
