@@ -137,7 +137,9 @@ def parser() -> argparse.ArgumentParser:
     made[quote].add_argument("--language", choices=("zh-CN", "en"), help="instead of the configured one")
     made[export].add_argument("--format", choices=("jsonl", "csv"), default="jsonl")
     made_draw = commands.add_parser("diagram", help=draw.__doc__, description=draw.__doc__)
-    made_draw.add_argument("machine", nargs="?", choices=("cash", "printer", "sale"), help="only this one")
+    made_draw.add_argument(
+        "machine", nargs="?", choices=("sale", "cash", "printer", "shift", "drawer"), help="only this one"
+    )
     made_draw.set_defaults(command=draw)
     tariff.add_to(commands)
     dues.add_to(commands)

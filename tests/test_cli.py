@@ -128,7 +128,7 @@ def test_the_doctor_finds_what_is_not_there(config: Path) -> None:
 
 def test_the_diagram_is_mermaid() -> None:
     """All machines, or one."""
-    assert terminal("diagram").stdout.count("stateDiagram-v2") == 3
+    assert terminal("diagram").stdout.count("stateDiagram-v2") == 5
     assert "PRICED --> PAYING" in terminal("diagram", "sale").stdout
 
 

@@ -89,7 +89,7 @@ QUESTIONS: tuple[tuple[str, str], ...] = (
 
     ("sale {} was cancelled, and {} of it stayed in the drawer",
      "SELECT sale_no, sum(amount_minor) AS stayed FROM drawer_moves JOIN sales_closed USING (sale_no)"
-     " WHERE state = 'cancelled' GROUP BY sale_no HAVING stayed <> 0"),
+     " WHERE state = 'cancelled' AND cause <> 'note_cashed' GROUP BY sale_no HAVING stayed <> 0"),
 
     ("sale {}: credit notes of {} were honoured, {} counted toward it",
      "SELECT sale_no, sum(honoured), sum(counted) FROM ("
@@ -127,7 +127,8 @@ QUESTIONS: tuple[tuple[str, str], ...] = (
     ("event {}: a correction should move {}, {} moved",
      "SELECT seq, sum(due), sum(moved) FROM ("
      "SELECT seq, CASE WHEN what = 'method' THEN amount_minor * ((method = 'cash') - (wrong_method = 'cash'))"
-     " ELSE -amount_minor * (method = 'cash') END AS due, 0 AS moved FROM corrections"
+     " WHEN what = 'change' AND shift_no = (SELECT max(shift_no) FROM tenders WHERE tenders.sale_no = corrections.sale_no)"
+     " THEN 0 ELSE -amount_minor * (method = 'cash') END AS due, 0 AS moved FROM corrections"
      " UNION ALL SELECT seq, 0, amount_minor FROM drawer_moves WHERE cause IN ('refund', 'correction'))"
      " GROUP BY seq HAVING sum(due) <> sum(moved)"),
 

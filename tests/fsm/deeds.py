@@ -464,6 +464,8 @@ def correct(scene: Scene, event: wev.Corrected) -> None:
             )
         )  # fmt: skip
         to_cash_minor = -amount_minor if method == "cash" else 0
+        if event.what == "change" and sold.shift_no == till.shift_no:
+            to_cash_minor = 0  # the drawer was off by it, and is as it should be now
         if event.what == "method":
             to_cash_minor = amount_minor * ((method == "cash") - (event.wrong_method == "cash"))
             left[event.wrong_method] -= amount_minor

@@ -315,7 +315,8 @@ class Till(Sums):
                     alerts = [Alert("drawer_failed", {"reason": reason})]
             case ev.DrawerOverdue():
                 stuck = self.drawer is not DrawerState.OPEN
-                alerts = [Alert("drawer_stuck" if stuck else "drawer_left_open")]
+                counted = self.phase not in (ShiftState.CLOSED, ShiftState.SERVING, ShiftState.LOCKED)
+                alerts = [Alert("drawer_stuck")] if stuck else [] if counted else [Alert("drawer_left_open")]
                 self.drawer = DrawerState.SHUT if stuck else DrawerState.OPEN
         assert [entry for entry in outcome.entries if isinstance(entry, Opening) and entry.what == "drawer"] == booked
         told = [effect for effect in outcome.effects if isinstance(effect, Alert) and effect.code in WATCHED]

@@ -71,7 +71,7 @@ def standard_soak() -> list[Lived]:
     fresh = SystemRandom().randrange(1_000_000, 1_000_000_000)
     cruel = [Life(seed, PROFILES["cruel"], 1.0) for seed in (*FIXED_SEEDS, fresh)]
     cruel += [Life(seed, PROFILES["cruel"], 0.5, role="window") for seed in (*STAFFED_SEEDS, fresh)]
-    cruel.append(Life(3, PROFILES["calm"], 1.6, 400, role="window"))  # its receipt numbers are used up
+    cruel.append(Life(5, PROFILES["calm"], 1.6, 400, role="window"))  # its receipt numbers are used up
     others = [Life(1, PROFILES["rough"], 4.0), Life(1, PROFILES["calm"], 1.0)]
     return list(live_all([*others, *cruel, *once_failed()]))
 

@@ -65,7 +65,7 @@ def test_receipt_numbers_through_power_cuts() -> None:
 
 def test_a_new_range_of_receipt_numbers() -> None:
     """A range ends, the office gives another one, and the window sells on with its first number."""
-    soak = Soak(Life(3, PROFILES["calm"], 1.6, sales_per_day=400, role="window"))
+    soak = Soak(Life(5, PROFILES["calm"], 1.6, sales_per_day=400, role="window"))
     found = soak.run()
     assert found.broken == []
     assert found.receipts > RANGE

@@ -162,7 +162,7 @@ def test_cursors_become_durable_with_the_next_commit_or_checkpoint(tmp_path: Pat
 
 
 def test_the_log_stays_bounded_without_an_idle_moment(journal: Journal) -> None:
-    """A terminal that is never idle still checkpoints: the write-ahead log does not grow without end. Here a shift is closed and an
+    """A terminal that is never idle still checkpoints: the log does not grow without end. Here a shift is closed and an
     envelope counted every fourteenth event."""
     wal = journal.path.with_name("journal.db-wal")
     sizes = []

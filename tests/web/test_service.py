@@ -518,8 +518,9 @@ def test_a_bug_of_ours_does_not_fill_the_log(caplog: pytest.LogCaptureFixture) -
 def test_the_pictures_show_every_state() -> None:
     """Each machine of the tables, each of its states once, and arrows only between states that are there."""
     made = pictures()
-    assert set(made) == set(NAMES)
-    for name, machine in NAMES.items():
+    assert set(made) == set(NAMES) - {"shift", "drawer"}, "a kiosk has neither"
+    for name in made:
+        machine = NAMES[name]
         states = {each["state"] for each in made[name]["states"]}
         assert states == {str(state) for state in machine.states}
         assert len({(each["column"], each["row"]) for each in made[name]["states"]}) == len(states)

@@ -56,6 +56,8 @@ def move_money(turn: Turn, sold: Sold, method: str, amount_minor: int) -> None:
     event = turn.heard(ev.Corrected)
     if event.what == "method":
         moved_minor = amount_minor * ((method == "cash") - (event.wrong_method == "cash"))
+    elif event.what == "change" and sold.shift_no == window_policy.open_shift(turn.world).shift_no:
+        moved_minor = 0  # the drawer was off by it; now it is as its books always said
     else:
         moved_minor = -amount_minor if method == "cash" else 0
     cause: Cause = "refund" if CORRECTIONS[event.what].gives_back else "correction"

@@ -7,7 +7,7 @@ from terminal.fsm import window_events as ev
 from terminal.fsm.actions import papers
 from terminal.fsm.effects import OpenDrawer, Slip, SlipKind
 from terminal.fsm.entries import Opening
-from terminal.fsm.states import DrawerState
+from terminal.fsm.states import DrawerState, ShiftState
 from terminal.fsm.turn import Turn
 from terminal.fsm.window_entries import DrawerMoved, NoSale, NoteSuspectBooked, Occasion, PiecesCounted
 from terminal.fsm.world import Notice
@@ -20,6 +20,8 @@ DRAWER_OPENS_WITHIN_S = 3
 """A drawer that has not opened by then is stuck, or its cable is out."""
 DRAWER_OPEN_S = 60
 """A drawer that stands open for so long calls people."""
+COUNTED_IN = {ShiftState.OPENING, ShiftState.COUNTING, ShiftState.COUNTED, ShiftState.HANDING_OVER}
+"""States of a shift in which the drawer is being counted."""
 
 
 # --- what all of a shift's actions use ----------------------------------------------------------------------------
@@ -159,8 +161,10 @@ def tell_drawer_stuck(turn: Turn) -> None:
 
 
 def tell_drawer_left_open(turn: Turn) -> None:
-    turn.alert("drawer_left_open")
-    tell(turn, "window.drawer_left_open")
+    """While it is counted it may stand open."""
+    if turn.world.shift not in COUNTED_IN:
+        turn.alert("drawer_left_open")
+        tell(turn, "window.drawer_left_open")
     watch_open_drawer(turn)
 
 
