@@ -172,7 +172,7 @@ class WindowMachine:
 
     def until(self, holds: Callable[[], bool], what: str = "") -> None:
         """Waits until something holds."""
-        give_up_s = time.monotonic() + 15
+        give_up_s = time.monotonic() + 40
         while not holds():
             assert time.monotonic() < give_up_s, (
                 f"{what} {self.world.state} {self.world.shift} {self.world.window.told}"
