@@ -19,7 +19,7 @@ from sim.configuration import Role
 from sim.rig import read_pin
 from sim.running import PATIENCE_S, Impatient
 from sim.stage import CURRENCY, Stage, close, expect
-from sim.verbs import Carry, CreditNote, Look, Scan, ShutDrawer, Ticket, Truth, UnlockDrawer
+from sim.verbs import Carry, CreditNote, Look, Scan, ShutDrawer, Ticket, Truth
 from terminal.fsm.states import DrawerState, SaleState, ShiftState
 from terminal.fsm.world import World
 from terminal.money import with_symbol
@@ -166,7 +166,7 @@ def begin_shift(stage: WindowStage) -> None:
     """Li Fang signs in, and counts her float into the drawer: ¥200.00"""
     stage.sign_in("li")
     stage.clerk.act("begin")
-    stage.control.ask(UnlockDrawer())
+    stage.drawer_opens()
     stage.carry("safe", "drawer", FLOAT)
     stage.clerk.act("float", pieces=FLOAT)
     stage.give_out("safe", ())

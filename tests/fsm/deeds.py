@@ -14,7 +14,7 @@ from terminal.fsm import window_entries as we
 from terminal.fsm import window_events as wev
 from terminal.fsm.effects import Alert, ShiftReport, Slip, SlipKind, TellRedeemed
 from terminal.fsm.entries import ChangePaidOut, CopyPrinted
-from terminal.fsm.states import SaleState, ShiftState
+from terminal.fsm.states import DrawerState, SaleState, ShiftState
 from terminal.fsm.world import World
 from terminal.shift.pieces import Pieces
 from terminal.stays.reports import PaidElsewhere
@@ -272,7 +272,8 @@ def clear(scene: Scene, event: wev.DrawerCleared) -> None:
         we.DrawerHandedOver(till.shift_no, "cleared", counted_minor, event.who, event.approved_by, 0, event.bag)
     )
     scene.slip("cleared", counted_minor, till.counted, event.bag, event.approved_by)
-    scene.deed.opens.append(("cleared", None))
+    if scene.before.drawer is not DrawerState.OPEN:
+        scene.deed.opens.append(("cleared", None))
     forget_shown(scene, H.CLOSED)
 
 

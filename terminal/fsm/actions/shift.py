@@ -9,6 +9,7 @@ from terminal.fsm import window_events as ev
 from terminal.fsm import window_policy
 from terminal.fsm.actions import drawer, papers
 from terminal.fsm.effects import ShiftReport
+from terminal.fsm.states import DrawerState
 from terminal.fsm.turn import Turn
 from terminal.fsm.window_entries import DaySettled, DrawerHandedOver, HandedOver, ShiftClosed, ShiftCounted, ShiftOpened
 from terminal.shift.pieces import Pieces, total_minor
@@ -206,7 +207,8 @@ def clear_drawer(turn: Turn) -> None:
     counted_minor = total_minor(shift.counted)
     turn.book(DrawerHandedOver(shift.shift_no, "cleared", counted_minor, event.who, event.approved_by, 0, event.bag))
     drawer.print_slip(turn, "cleared", counted_minor, shift.counted, event.bag, event.approved_by)
-    drawer.open_drawer(turn, "cleared")
+    if turn.world.drawer is not DrawerState.OPEN:  # it mostly still stands open from the count
+        drawer.open_drawer(turn, "cleared")
     forget_shift(turn)
 
 
