@@ -353,5 +353,8 @@ def last(kind: type[R], reports: Iterable[AnyReport]) -> R | None:
 
 
 def masked(text: str) -> str:
-    """A code fit for a log: a payer's code is a bearer secret, so only its ends are kept."""
+    """A code fit for a log: a payer's code is a bearer secret, so only its ends are kept. Figures alone may be a PIN that was
+    typed into the wrong field, so nothing is kept of them."""
+    if text.isdigit():
+        return "…"
     return text if len(text) <= 6 else f"{text[:2]}…{text[-4:]}"

@@ -229,7 +229,7 @@ SHIFT = Machine("shift", H, (
 
   *unless(staff.why_not_recount,   H.COUNTED,      wev.RecountAsked,     H.COUNTING,      shift.begin_recount),
   *unless(staff.why_not_signed,    H.COUNTED,      wev.ShiftSigned,      H.HANDING_OVER,  shift.sign_shift),
-  *unless(staff.why_not_take_over, H.COUNTED,      wev.CountAsked,       H.COUNTING,      shift.begin_count),
+  *unless(staff.why_not_take_over, H.COUNTED,      wev.CountAsked,       H.COUNTING,      shift.discard_count, shift.begin_count),
 
   *unless(staff.why_not_accept,    H.HANDING_OVER, wev.DrawerAccepted,   H.SERVING,       shift.accept_drawer),
   *unless(staff.why_not_dispute,   H.HANDING_OVER, wev.DrawerDisputed,   H.SERVING,       shift.dispute_drawer),
@@ -283,6 +283,7 @@ SALE = Machine("state", S, (
     row(S.PRICED,              ev.DoorOpened,     None,                                        S.SERVICE,        sale.cancel_sale),
     row(S.PRICED,              ev.Started,        None,                                        S.OUT_OF_SERVICE, sale.cancel_sale),
     row(S.PRICED,              ev.CancelPressed,  None,                                        S.IDLE,           sale.cancel_sale),
+  *only_if(staff.being_counted, rest(S.PRICED, wev.CountAsked, sale.cancel_sale)),
     row(S.PRICED,              wev.ThingRemoved,  staff.not_to_remove,                         S.PRICED,         shift.refuse(staff.why_not_remove)),
     row(S.PRICED,              wev.ThingRemoved,  None,                                        S.PRICED,         shift.forget_refusal, window.remove_thing),
     row(S.PRICED,              wev.SaleSuspended, staff.not_to_suspend,                        S.PRICED,         shift.refuse(staff.why_not_suspend)),

@@ -114,8 +114,7 @@ def why_not_at_rest(turn: Turn) -> str:
 def why_not_count(turn: Turn) -> str:
     """Only whose shift it is, or a supervisor who takes over, ends it; not with a sale open."""
     event = turn.heard(ev.CountAsked)
-    whose = "" if event.taken_over else why_not_mine(turn, event.who)
-    return whose or why_not_at_rest(turn)
+    return "" if event.taken_over else why_not_mine(turn, event.who) or why_not_at_rest(turn)
 
 
 def why_not_take_over(turn: Turn) -> str:
@@ -153,6 +152,8 @@ def why_not_signed(turn: Turn) -> str:
         return "needs_note"
     if not shift.over_minor:
         return why_not_own(event.who, event.approved_by)
+    if event.approved_by == shift.who:
+        return "own_approval"  # it is the drawer of whoever agrees
     return needs_approval(turn, "difference", shift.over_minor, event.who, event.approved_by)
 
 
@@ -164,6 +165,8 @@ def why_not_dispute(turn: Turn) -> str:
     event = turn.heard(ev.DrawerDisputed)
     if event.who == open_shift(turn.world).counter:
         return "same_person"
+    if event.approved_by == open_shift(turn.world).counter:
+        return "own_approval"  # it is the count of whoever agrees
     return why_not_pieces(turn, event.pieces) or needs_approval(turn, "dispute", 0, event.who, event.approved_by)
 
 
@@ -236,8 +239,9 @@ def why_not_note(turn: Turn) -> str:
         return "note_redeemed"
     if turn.world.state in policy.SALE_OPEN and receipts_left(turn.world) <= 0:
         return "receipts_used_up"
-    back_minor = note.amount_minor - (missing_minor(turn.world) if turn.world.state in policy.SALE_OPEN else 0)
-    return "not_so_much_in_drawer" if back_minor > open_shift(turn.world).expected_minor else ""
+    return (
+        "not_so_much_in_drawer" if note.amount_minor > open_shift(turn.world).expected_minor else ""
+    )  # all may go back
 
 
 def why_not_cash_note(turn: Turn) -> str:
@@ -311,9 +315,22 @@ def why_not_correct(turn: Turn) -> str:
         return reason
     if event.reason == "other" and not event.note:
         return "needs_note"
-    if reason := needs_approval(turn, event.what, event.amount_minor, event.who, event.approved_by):
+    if not event.approved_by and is_doubtful(turn, event, event.sold):
+        return "needs_approval"
+    together_minor = event.amount_minor + (event.sold.given_back_minor if event.what == "refund" else 0)
+    if reason := needs_approval(turn, event.what, together_minor, event.who, event.approved_by):
         return reason
     return "not_so_much_in_drawer" if cash_back_minor(event, event.sold) > shift.expected_minor else ""
+
+
+def is_doubtful(turn: Turn, event: ev.Corrected, sold: Sold) -> bool:
+    """What one person alone is trusted with only where its proof lies on the desk: a deposit by its receipt, the change of a
+    sale by the shift that gave it."""
+    shown = turn.world.window.receipt_shown
+    if event.what == "deposit":
+        ours = shown is not None and shown.terminal_id == turn.world.rules.terminal_id
+        return shown is None or not ours or shown.receipt_no != event.receipt_no
+    return event.what == "change" and sold.shift_no != open_shift(turn.world).shift_no
 
 
 def cash_back_minor(event: ev.Corrected, sold: Sold) -> int:

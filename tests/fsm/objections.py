@@ -131,7 +131,7 @@ def count_asked(till: "Till", event: wev.CountAsked, before: World) -> Iterator[
         yield from mine(till, event)
     if till.phase in (H.LOCKED, H.COUNTING, H.COUNTED) and (not event.taken_over or event.who == till.counter):
         yield "not_now"
-    if till.phase is H.SERVING:
+    if till.phase is H.SERVING and not event.taken_over:
         yield from at_rest(before)
 
 
@@ -154,6 +154,8 @@ def signed(till: "Till", event: wev.ShiftSigned, before: World) -> Iterator[str]
         yield "needs_reason"
     if event.reason == "other" and not event.note:
         yield "needs_note"
+    if till.over_minor and event.approved_by == till.who:
+        yield "own_approval"
     if till.over_minor or event.approved_by:
         yield from approval(till, before, "difference", till.over_minor, event)
 
@@ -169,6 +171,8 @@ def disputed(till: "Till", event: wev.DrawerDisputed, before: World) -> Iterator
     if event.who == till.counter:
         yield "same_person"
     yield from countable(event.pieces)
+    if event.approved_by == till.counter:
+        yield "own_approval"
     yield from approval(till, before, "dispute", 0, event)
 
 
@@ -348,7 +352,16 @@ def corrected(till: "Till", event: wev.Corrected, before: World) -> Iterator[str
         yield "not_a_deposit"
     if event.reason == "other" and not event.note:
         yield "needs_note"
-    yield from approval(till, before, event.what, event.amount_minor, event)
+    shown = till.receipt_shown
+    on_the_desk = shown is not None and (shown.terminal_id, shown.receipt_no) == (
+        before.rules.terminal_id,
+        event.receipt_no,
+    )
+    doubtful = not on_the_desk if event.what == "deposit" else event.what == "change" and sold.shift_no != till.shift_no
+    if doubtful and not event.approved_by:
+        yield "needs_approval"
+    before_minor = sold.given_back_minor if event.what == "refund" else 0
+    yield from approval(till, before, event.what, event.amount_minor + before_minor, event)
 
 
 def reprinted(till: "Till", event: wev.ReprintAsked, before: World) -> Iterator[str]:

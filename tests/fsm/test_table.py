@@ -113,6 +113,8 @@ EXCUSED = {
     ("state", "PRICED", "SaleSuspended", "OUT_OF_SERVICE"),
     ("state", "PRICED", "SaleSuspended", "SERVICE"),
     ("state", "PAYING", "CountAsked", "IDLE"),
+    ("state", "PRICED", "CountAsked", "IDLE"),
+    ("state", "PRICED", "CountAsked", "SERVICE"),
 }
 """Rows that are there for the form: a price is not shown while nothing can be sold, and nothing is sold during a count."""
 

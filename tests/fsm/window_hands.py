@@ -226,7 +226,7 @@ def spared(life: WindowLife, till: Till, event: ev.Event) -> bool:
             elsewhere = note.redeemed_at_ms is None and (note.terminal_id, note.note_no) in till.honoured
             return elsewhere or note.amount_minor > till.cash_minor
         case wev.NoteShown(amount_minor=amount_minor) if till.open:
-            return amount_minor - till.missing_minor > till.cash_minor
+            return amount_minor > till.cash_minor
         case wev.CashMoved(what=what, pieces=pieces):
             too_much = what != "top_up" and worth(pieces) > till.cash_minor
             return too_much and bool(list(approval(till, world, what, worth(pieces), event)))

@@ -237,7 +237,7 @@ def test_a_badge_signs_in_once(machine: WindowMachine) -> None:
     assert seq == machine.world.window.badge_seq
     assert browser.ask("POST", "/window/sign-in", {"badge": seq + 1})[1]["reason"] == "wrong"
     assert browser.ask("POST", "/window/sign-in", {"badge": seq})[1]["name"] == "chen"
-    assert Browser(machine).ask("POST", "/window/sign-in", {"badge": seq})[1]["reason"] == "wrong"
+    assert Browser(machine).ask("POST", "/window/sign-in", {"badge": seq})[1]["reason"] == "busy"
     assert browser.ask("GET", "/window/gate")[1]["badge_seq"] == 0
     for code, waited_s, reason in (
         (machine.badge("chen", 6), 3, "wrong"),
@@ -249,7 +249,7 @@ def test_a_badge_signs_in_once(machine: WindowMachine) -> None:
         machine.until(lambda seen=seq: machine.world.window.badge_seq > seen)  # type: ignore[misc]
         seq = machine.world.window.badge_seq
         machine.hand_clock.ahead_s += waited_s
-        answer = Browser(machine).ask("POST", "/window/sign-in", {"badge": seq})[1]
+        answer = browser.ask("POST", "/window/sign-in", {"badge": seq})[1]
         assert answer.get("reason") == reason, code
 
 

@@ -27,7 +27,15 @@ def correct(turn: Turn) -> None:
     drawer.print_slip(
         turn, "correction", event.amount_minor, note=f"{event.what} {sold.receipt_no}", approved_by=event.approved_by
     )
-    drawer.tell(turn, f"window.corrected_{event.what}", amount_minor=event.amount_minor, receipt_no=sold.receipt_no)
+    cash_minor = sum(amount_minor for method, amount_minor in given if method == "cash")
+    other_minor = event.amount_minor - cash_minor if len(given) > 1 else 0
+    drawer.tell_back(
+        turn,
+        f"window.corrected_{event.what}",
+        event.amount_minor - other_minor,
+        other_minor,
+        receipt_no=sold.receipt_no,
+    )
 
 
 def book_correction(turn: Turn, sold: Sold, method: str, amount_minor: int) -> None:

@@ -30,6 +30,14 @@ def tell(turn: Turn, key: str, **params: int | str) -> None:
     turn.change_window(told=Notice(key, params))
 
 
+def tell_back(turn: Turn, key: str, amount_minor: int, other_minor: int, **params: int | str) -> None:
+    """What goes back to the payer; what came in more than one way is told apart, so that nobody hands out too much cash."""
+    if other_minor:
+        tell(turn, f"{key}_mixed", amount_minor=amount_minor, other_minor=other_minor, **params)
+    else:
+        tell(turn, key, amount_minor=amount_minor, **params)
+
+
 def change_shift(turn: Turn, **changes: object) -> Shift:
     """Replace fields of the shift."""
     shift = msgspec.structs.replace(window_policy.open_shift(turn.world), **changes)

@@ -90,6 +90,12 @@ def begin_count(turn: Turn) -> None:
     drawer.open_drawer(turn, "count")
 
 
+def discard_count(turn: Turn) -> None:
+    """Who takes over has seen what should be there: people are told what the count came to."""
+    event, shift = turn.heard(ev.CountAsked), window_policy.open_shift(turn.world)
+    turn.alert("count_discarded", who=event.who, whose=shift.counter, over_minor=shift.over_minor)
+
+
 def begin_recount(turn: Turn) -> None:
     """The count before it stays in the books."""
     drawer.note_approval(turn, turn.heard(ev.RecountAsked).approved_by)

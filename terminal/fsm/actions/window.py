@@ -86,7 +86,9 @@ def give_back(turn: Turn) -> None:
         drawer.open_drawer(turn, "give_back", ended.sale_no)
     turn.change_sale(credited_minor=0, tenders_minor={})
     drawer.add_to_totals(turn, cancelled=window_policy.open_shift(turn.world).totals.cancelled + 1)
-    drawer.tell(turn, "window.given_back", amount_minor=sum(ended.tenders_minor.values()))
+    cash_minor = sum(ended.tenders_minor.get(method, 0) for method in ("cash", CREDIT_NOTE))
+    other_minor = sum(ended.tenders_minor.values()) - cash_minor
+    drawer.tell_back(turn, "window.given_back", cash_minor, other_minor)
 
 
 # --- credit notes -------------------------------------------------------------------------------------------------

@@ -186,6 +186,8 @@ class WindowPage:
             proof = _proof(msgspec.json.decode(request.body))
         except (msgspec.DecodeError, UnicodeDecodeError):
             return Response(HTTPStatus.BAD_REQUEST)
+        if isinstance(proof, _Badge) and self._sessions.any and self._who(request) is None:
+            return refusal("busy", 2.0)  # it was shown to whoever is signed in, not to another browser
         try:
             operator = self._proven(proof)
         except Refused as refused:
@@ -260,7 +262,17 @@ class WindowPage:
     def _for_staff(self, answer: Callable[[Operator, Request], Response], request: Request) -> Response:
         """Answers only to who is signed in; whatever they ask for shows that they are there."""
         operator = self._who(request, touch=True)
+        if operator is not None and not self._is_still(operator):
+            self._sessions.end(cookie(request, COOKIE))
+            operator = None
         return refusal("signed_out") if operator is None else answer(operator, request)
+
+    def _is_still(self, operator: Operator) -> bool:
+        """Whether the file still says so; a file that can not be read changes nothing for who is in."""
+        try:
+            return operator in self._signing_in.operators()
+        except ConfigError:
+            return True
 
     def _who(self, request: Request, *, touch: bool = False) -> Operator | None:
         secret = cookie(request, COOKIE)
@@ -348,6 +360,8 @@ class WindowPage:
     def _receipts(self, operator: Operator, request: Request) -> Response:
         if not self._search_pace.allows():
             return refusal("busy", 1.0)
+        if self._world.shift is ShiftState.COUNTING:
+            return refusal("refused.not_now")  # the drawer's sum could be reckoned from them
         wanted = field_of(request.query, "number")
         up_to = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) <= 9 else NEWEST
         return self._looked_up(lambda zone: self._books.receipts(up_to, zone))
