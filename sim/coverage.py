@@ -52,7 +52,6 @@ EXCUSED: dict[str, str] = {
     "state: PRICED SaleSuspended [blocked] -> OUT_OF_SERVICE": "a priced sale ends as soon as something is wrong",
     "state: PAYING CancelPressed [nobody_there] -> PAYING": "the page lets nobody press who has not shown a PIN",
     "drawer: ORDERED DrawerChanged -> ORDERED": _CHANGES_ONLY,
-    "drawer: SHUT DrawerChanged [drawer_opens_early] -> OPEN": "our printer's pulse is told before its switch",
     "state: IDLE RulesChanged [staffed and blocked] -> OUT_OF_SERVICE": "the office takes no receipt numbers away",
     "state: PAYING CountAsked [being_counted and blocked] -> OUT_OF_SERVICE": _IN_A_SALE,
     "state: PAYING CountAsked [being_counted and door_open] -> SERVICE": _NO_DOOR,

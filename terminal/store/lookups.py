@@ -22,7 +22,7 @@ PAYMENTS = """WITH paid AS (
     UNION ALL SELECT sale_no, due_minor FROM sale_things WHERE ticket_id = :ticket_id
 )
 SELECT closed.at_ms, paid.due_minor, closed.seq FROM paid JOIN sales_closed AS closed USING (sale_no)
-WHERE closed.state = 'paid' AND paid.sale_no NOT IN (SELECT sale_no FROM corrections WHERE what = 'void') AND (
+WHERE closed.state = 'paid' AND NOT EXISTS (SELECT 1 FROM corrections WHERE sale_no = paid.sale_no AND what = 'void') AND (
     paid.due_minor > 0
     OR EXISTS (SELECT 1 FROM coupons_used AS used WHERE used.sale_no = paid.sale_no AND used.ticket_id IN ('', :ticket_id))
     OR EXISTS (SELECT 1 FROM openings WHERE openings.sale_no = paid.sale_no AND openings.what = 'barrier')
@@ -44,8 +44,9 @@ FROM reports AS entered WHERE entered.what = 'entered' AND entered.moment_ms > ?
 AND NOT EXISTS (SELECT 1 FROM reports AS gone WHERE gone.stay_id = entered.stay_id AND gone.what = 'left')"""
 
 DUES_PAID = """SELECT charge_key, amount_minor, late_minor, at_ms FROM dues_paid
-WHERE charge_key >= ? AND charge_key < ? AND sale_no NOT IN (SELECT sale_no FROM corrections WHERE what = 'void')
-ORDER BY id"""
+WHERE charge_key >= ? AND charge_key < ? AND NOT EXISTS (
+    SELECT 1 FROM corrections WHERE corrections.sale_no = dues_paid.sale_no AND what = 'void'
+) ORDER BY id"""
 
 SOLD = """SELECT receipts.sale_no, sales.due_minor, receipts.at_ms,
     coalesce((SELECT max(shift_no) FROM tenders WHERE tenders.sale_no = receipts.sale_no), 0),

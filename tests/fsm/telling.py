@@ -65,7 +65,7 @@ def check_noted(before: World, event: ev.Event, world: World) -> None:
     if isinstance(event, ev.StaffActed) and event.act in ("close", "reopen"):
         closed_by = event.who if event.act == "close" else ""
     assert world.closed_by == closed_by
-    is_open = before.drawer is DrawerState.OPEN and not isinstance(event, ev.Started)
+    is_open = before.drawer is DrawerState.OPEN
     if isinstance(event, ev.DrawerChanged):
         is_open = event.is_open
     assert world.drawer is (DrawerState.OPEN if is_open else DrawerState.SHUT), "a kiosk orders no drawer to open"

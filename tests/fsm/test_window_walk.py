@@ -26,7 +26,7 @@ from tests.fsm.lives import Life
 from tests.fsm.objections import OPEN
 from tests.fsm.till import Till
 from tests.fsm.window_hands import HANDS, spared
-from tests.fsm.window_lives import COLLECTOR, FLOAT, SUPERVISOR, WindowLife
+from tests.fsm.window_lives import COLLECTOR, FLOAT, NEXT, SUPERVISOR, WindowLife
 
 H = ShiftState
 JOBS_MAX = 2
@@ -169,7 +169,7 @@ def home(till: Till, world: World) -> list[ev.Event]:
         case H.COUNTING:
             return [wev.DrawerCounted(till.counter, pieces)]
         case H.COUNTED:
-            second = SUPERVISOR if till.counter != SUPERVISOR else COLLECTOR
+            second = next(who for who in (SUPERVISOR, COLLECTOR, NEXT) if who not in (till.counter, till.who))
             return [wev.ShiftSigned(till.counter, "not_found", "", second)]
         case H.HANDING_OVER:
             second = SUPERVISOR if till.counter != SUPERVISOR else COLLECTOR
