@@ -17,7 +17,7 @@ from terminal.store.audit import audit
 from terminal.store.journal import Journal
 from tests.store.workload import record, write
 
-STATES = 30_000
+STATES = 15_000
 NOTHING = History(new_world())
 REFUSED = ev.CodeRefused("not_a_ticket", "打火机…\x00")
 TICKET = ev.TicketScanned("t1", 0, "T1")
@@ -42,7 +42,7 @@ def spare() -> Iterator[Disk]:
 # --- every crash state --------------------------------------------------------------------------------------------
 @pytest.mark.timeout(900)
 def test_no_power_cut_loses_what_was_acknowledged() -> None:
-    """In 30,000 crash states, one to three cuts deep, the start works and events, books, money and world are as promised."""
+    """In 15,000 crash states, one to three cuts deep, the start works and events, books, money and world are as promised."""
     found = crash_states(STATES, seed=1, say=lambda done, of: None)
     assert found.wrong == ()
     assert found.states >= STATES
