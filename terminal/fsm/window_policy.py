@@ -25,7 +25,6 @@ SUSPENDED_MAX = 5
 THINGS_MAX = 9
 """So many things may be in one sale."""
 TENDER_MAX_MINOR = 10_000_000
-TEXT_MAX = 200
 
 
 # --- of a world ---------------------------------------------------------------------------------------------------

@@ -22,9 +22,6 @@ DENOMINATIONS: dict[str, tuple[int, ...]] = {
 PIECES_MAX = 100_000
 """Nobody counts more of one denomination in a drawer."""
 
-BUNDLE, ROLL = 100, 50
-"""Notes are bound by the hundred (一把), coins rolled by fifty."""
-
 
 def total_minor(pieces: Pieces) -> int:
     """What they are worth together."""

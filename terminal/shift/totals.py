@@ -25,10 +25,8 @@ Cause = Literal[
     "correction",
     "note_cashed",
     "envelope",
-    "count",
-    "handed_over",
 ]
-"""Why cash moved: `count` sets the drawer to what was counted, `handed_over` takes it out of the shift."""
+"""Why cash moved."""
 
 DRAWER_CAUSES: tuple[Cause, ...] = (
     "tender",

@@ -80,6 +80,13 @@ function receiptPanel(page, receipt) {
   return menuPanel(page, t("receipt_no", { no: receipt.receipt_no }), rows, `${receipt.at} · ${page.money(sold.due_minor)} · ${marks(page, { copies: 0, ...receipt, ...sold })}`);
 }
 
+/** As the tables have it: parts of a refund add up, and alone one is only trusted with what is proven on the desk. */
+function asksSecond(page, what, amount, { receipt_no, sold }) {
+  if (what === "deposit" && page.view.receipt?.receipt_no !== receipt_no) return true;
+  if (what === "change" && sold.shift_no !== page.view.shift.no) return true;
+  return needsSecond(page, what, what === "refund" ? amount + sold.given_back_minor : amount);
+}
+
 function correctPanel(page, what, { receipt_no, sold }) {
   const { t } = page;
   const whole = ["void", "duplicate", "deposit"].includes(what);
@@ -94,7 +101,7 @@ function correctPanel(page, what, { receipt_no, sold }) {
       { name: "right_method", kind: "choice", label: t("method.right"), needed: true, options: options(page.view.methods.filter((each) => ways.length > 1 || each !== ways[0])) },
     ] : []),
     ...(whole ? [] : [{ name: "amount", kind: "money", label: t("amount"), value: what === "change" ? 0 : what === "method" ? sold.methods[ways[0]] : sold.due_minor - sold.given_back_minor }]),
-    ...(what === "change" || what === "method" || ways.length < 2 ? [] : [{ name: "back_method", kind: "choice", label: t("method.back"), needed: true, options: options(ways), value: ways[0] }]),
+    ...(whole || what === "change" || what === "method" || ways.length < 2 ? [] : [{ name: "back_method", kind: "choice", label: t("method.back"), needed: true, options: options(ways), value: ways[0] }]),
     { name: "reason", kind: "choice", label: t("reason"), needed: true, options: reasons.map((value) => ({ value, label: t("why." + value) })), value: reasons.length === 1 ? reasons[0] : "" },
     { name: "note", kind: "text", label: t("note"), needed: true, when: (values) => values.reason === "other" },
   ];
@@ -103,7 +110,7 @@ function correctPanel(page, what, { receipt_no, sold }) {
     title: `${t("correct." + what)} · ${t("receipt_no", { no: receipt_no })}`,
     text: [t(`correct.${what}.hint`), ...(whole && ways.length === 1 ? [t("gives_back", { amount: page.money(sold.due_minor), way: method(page, ways[0]) })] : [])],
     fields,
-    second: (values) => needsSecond(page, what, amountOf(values)),
+    second: (values) => asksSecond(page, what, amountOf(values), { receipt_no, sold }),
     submit: t("correct.do"),
     run: (values, second) => page.act("correct", {
       what, receipt_no, amount_minor: amountOf(values), reason: values.reason, note: values.reason === "other" ? values.note : "",
